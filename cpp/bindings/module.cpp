@@ -1,0 +1,14 @@
+// Table of contents of the native module; the names are those of python/fusedmlp/_core.pyi.
+#include "bindings/bind.hpp"
+
+PYBIND11_MODULE(FUSEDMLP_MODULE, m) {
+  m.doc() = "Kernels of fusedmlp for one instruction-set level; see _core.pyi.";
+  m.attr("level") = FUSEDMLP_LEVEL;
+  fusedmlp::bind_runtime(m);
+  fusedmlp::bind_activations(m);
+  fusedmlp::bind_softmax(m);
+  fusedmlp::bind_dense(m);
+  fusedmlp::bind_losses(m);
+  fusedmlp::bind_optimizers(m);
+  fusedmlp::bind_network(m);
+}

@@ -1,0 +1,163 @@
+// exp, expm1, log1p, the logistic function, tanh and the normal tail, each on the range the
+// activations need. Coefficients: minimax fits (Remez, 60 digits); errors in docs/numerics.md.
+#pragma once
+
+#include "kernels/activations/vec.hpp"
+
+namespace fusedmlp {
+
+template <typename T>
+struct Constants;
+
+template <>
+struct Constants<float> {
+  static constexpr int mantissa_bits = 23, exponent_bias = 127;
+  // Adding 1.5 * 2^mantissa_bits rounds to an integer and leaves it in the low bits.
+  static constexpr float rounder = 12582912.f;
+  static constexpr float log2e = 1.44269504f;
+  // ln 2 in two parts; the first has 10 bits, so n * ln2_hi is exact.
+  static constexpr float ln2_hi = 0.693359375f, ln2_lo = -2.12194440e-4f;
+  // exp(-zero_at) rounds to 0 even among the subnormals; expm1(-one_at) rounds to -1.
+  static constexpr float zero_at = 105.f, one_at = 18.f;
+  // exp keeps its scale 2^(n + lift) normal and takes 2^-lift off in one last product.
+  static constexpr int lift = 40;
+  static constexpr float drop = 9.094947017729282e-13f;  // 2^-40
+  // (exp(r) - 1 - r - r^2/2) / r^3 on |r| <= 0.35
+  static constexpr float exp_tail[] = {0.1666653973f, 0.04166639431f, 0.008367089105f,
+                                       0.001394154755f};
+  // (2 atanh(s)/s - 2) / s^2 in s^2 <= 1/9
+  static constexpr float atanh_tail[] = {0.6666641329f, 0.4002169281f, 0.279992031f, 0.2802429521f};
+  // h(t) - 1/4 in t - tail_centre, where exp(a^2/2) (1 - Phi(a)) = t h(t), t = 1 / (1 + a/4) and 0
+  // <= a <= tail_end
+  static constexpr float tail_end = 15.f, tail_centre = 0.662109375f;
+  static constexpr float normal_tail[] = {
+      2.957119003e-5f, 0.4631570935f,   0.6085291745f,   0.5396348476f,  0.2615625227f,
+      -0.01797192901f, -0.09874406717f, -0.01944168204f, 0.03623906342f, 0.01717673582f};
+};
+
+template <>
+struct Constants<double> {
+  static constexpr int mantissa_bits = 52, exponent_bias = 1023;
+  static constexpr double rounder = 6755399441055744.0;
+  static constexpr double log2e = 1.44269504088896340736;
+  static constexpr double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
+  static constexpr double zero_at = 748.0, one_at = 40.0;
+  static constexpr int lift = 100;
+  static constexpr double drop = 7.888609052210118e-31;  // 2^-100
+  static constexpr double exp_tail[] = {0.166666666666666765,    0.0416666666666666904,
+                                        0.00833333333332162241,  0.00138888888888698483,
+                                        0.000198412698862066036, 0.0000248015873567246456,
+                                        2.75572440817870595e-6,  2.75572450618932402e-7,
+                                        2.51090947978141076e-8,  2.09239143261044089e-9};
+  static constexpr double atanh_tail[] = {
+      0.666666666666663041,  0.400000000001571685, 0.285714285478616522, 0.222222239693145609,
+      0.181817439379264676,  0.153865596732152535, 0.133009765861861879, 0.121060643176701224,
+      0.0834019086377376814, 0.170184198360214955};
+  static constexpr double tail_end = 39.0, tail_centre = 0.662109375;
+  static constexpr double normal_tail[] = {
+      0.0000295704544337639843, 0.463157036233005663,    0.608529312576650145,
+      0.539641468344025979,     0.261563111988655606,    -0.0181773662905271766,
+      -0.0989637253408858839,   -0.0170888707353505953,  0.0401974062929556338,
+      0.00830392968992191895,   -0.0203074578058042961,  -0.000812142841924017599,
+      0.0111340546121100119,    -0.00307545378304265883, -0.00527340210861007769,
+      0.0041626512624530604,    0.000957665897504785558, -0.00345129407385031854,
+      0.00225650046802116469,   0.00306831931371026007,  -0.00317931340397934001,
+      -0.00429710507472298674,  -0.0012547362013771416};
+};
+
+// n = round(x / ln 2), the scale 2^(n + Lift), and exp(x - n ln 2 + lo) - 1; lo may be left out.
+template <typename T>
+struct ReducedExp {
+  Vec<T> scale, expm1;
+};
+
+template <int Lift, typename T, typename... Lo>
+EIGEN_STRONG_INLINE ReducedExp<T> reduced_exp(Vec<T> x, Lo... lo) {
+  using C = Constants<T>;
+  // The rounder also carries the exponent's bias, so that one shift makes the power of two.
+  constexpr T shifter = C::rounder + T(C::exponent_bias + Lift);
+  const Vec<T> shifted = fma(x, C::log2e, shifter), n = shifted - shifter;
+  const Vec<T> r = (fma(n, -C::ln2_lo, fma(n, -C::ln2_hi, x)) + ... + lo);
+  const Vec<T> half_plus = fma(polynomial(r, C::exp_tail), r, T(0.5));
+  return {shift_bits_left<C::mantissa_bits>(shifted), fma(r * r, half_plus, r)};
+}
+
+// exp(x + lo) for x <= 0, with gradual underflow.
+template <typename T, typename... Lo>
+EIGEN_STRONG_INLINE Vec<T> exp_of_negative(Vec<T> x, Lo... lo) {
+  using C = Constants<T>;
+  const ReducedExp<T> e = reduced_exp<C::lift>(at_least(x, -C::zero_at), lo...);
+  return fma(e.scale, e.expm1, e.scale) * C::drop;
+}
+
+// exp(x) - 1 for x <= 0, accurate near 0.
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> expm1_of_negative(Vec<T> x) {
+  const ReducedExp<T> e = reduced_exp<0>(at_least(x, -Constants<T>::one_at));
+  return fma(e.scale, e.expm1, e.scale - T(1));
+}
+
+// log(1 + t) for 0 <= t <= 1: 2 atanh(s) with s = t / (2 + t), written as t minus a small part.
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> log1p_of_unit(Vec<T> t) {
+  const Vec<T> s = t / (t + T(2)), z = s * s;
+  return t - s * (t - z * polynomial(z, Constants<T>::atanh_tail));
+}
+
+// The logistic function 1 / (1 + exp(-x)) and its companion, both from e = exp(-|x|).
+template <typename T>
+struct Logistic {
+  Vec<T> value;       // 1 / (1 + exp(-x))
+  Vec<T> derivative;  // value * (1 - value), without the subtraction
+};
+
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> exp_of_minus_abs(Pair<T> x) {
+  return exp_of_negative(minus_abs(x.hi), where(x.hi < T(0), x.lo, -x.lo));
+}
+
+template <typename T>
+EIGEN_STRONG_INLINE Logistic<T> logistic_from(Vec<T> x, Vec<T> e) {
+  const Vec<T> q = T(1) / (T(1) + e), small = e * q;
+  return {where(x < T(0), small, q), small * q};
+}
+
+template <typename T>
+EIGEN_STRONG_INLINE Logistic<T> logistic(Vec<T> x) {
+  return logistic_from(x, exp_of_negative(minus_abs(x)));
+}
+
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> sigmoid(Vec<T> x) {
+  const Vec<T> e = exp_of_negative(minus_abs(x));
+  return where(x < T(0), e, T(1)) / (T(1) + e);
+}
+
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> tanh(Vec<T> x) {
+  const Vec<T> m = expm1_of_negative(T(-2) * abs(x));
+  return with_sign((T(0) - m) / (m + T(2)), x);
+}
+
+// R(a) = exp(a^2/2) (1 - Phi(a)) for the standard normal Phi and 0 <= a <= tail_end.
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> mills_ratio(Vec<T> a) {
+  // t = 1 / (1 + q), then what rounding took from it: each step from a plain t would add an ulp.
+  const Vec<T> q = a * T(0.25), t = T(1) / (q + T(1));
+  const Pair<T> rest = one_minus_product(t, q);
+  const Vec<T> t_lo = t * ((rest.hi - t) + rest.lo);
+  const Vec<T> h = polynomial((t - Constants<T>::tail_centre) + t_lo, Constants<T>::normal_tail);
+  return fma(t, T(0.25), fma(t, h, t_lo * (h + T(0.25))));
+}
+
+// w * exp(-a^2/2) for 0 <= a <= tail_end, w in two parts. The rounding error of a^2 would be
+// magnified by a^2 / 2: it is carried along.
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> times_normal_density(Pair<T> w, Vec<T> a) {
+  using C = Constants<T>;
+  const Pair<T> exponent = exact_product(a * T(-0.5), a);
+  const ReducedExp<T> e = reduced_exp<C::lift>(exponent.hi, exponent.lo);
+  return (w.hi + fma(w.hi, e.expm1, w.lo)) * e.scale * C::drop;
+}
+
+}  // namespace fusedmlp

@@ -1,0 +1,163 @@
+#include "kernels/gemm.hpp"
+
+#include <array>
+#include <utility>
+
+#include "kernels/pack.hpp"
+
+namespace fusedmlp {
+namespace {
+
+// Tile of C held in registers: kHeight rows by kWide packets. 32 registers allow 14 x 2, 16 allow 6
+// x 2.
+template <typename T>
+inline constexpr Index kHeight = sizeof(Packet<T>) == 64 ? 14 : 6;
+inline constexpr Index kWide = 2;
+
+// Terms of one chain of multiply-adds, before blocks are added up.
+inline constexpr Index kDepth = 256;
+// Rows of A that meet a packed panel of B before the next panel is packed.
+inline constexpr Index kRows = 112;
+
+template <typename T>
+struct Tile {
+  Index depth;  // length of k in this block
+  const T* a;   // first row of the tile
+  Index a_row, a_column;
+  const T* b;  // panel: row k at b + k * b_row
+  Index b_row;
+  T* c;
+  Index ldc;
+  Index columns;    // columns of C that exist, at most width * lanes
+  bool accumulate;  // add to what C holds from earlier blocks
+  const T* bias;    // added by the last block, else null
+};
+
+template <typename T, int Height, int Width>
+void tile_product(const Tile<T>& t) {
+  using P = Packet<T>;
+  P sum[Height][Width];
+#pragma GCC unroll 16
+  for (int i = 0; i < Height; ++i) {
+#pragma GCC unroll 4
+    for (int w = 0; w < Width; ++w) sum[i][w] = simd::set(T(0));
+  }
+  const T* a = t.a;
+  const T* b = t.b;
+  for (Index k = 0; k < t.depth; ++k, a += t.a_column, b += t.b_row) {
+    P column[Width];
+#pragma GCC unroll 4
+    for (int w = 0; w < Width; ++w) column[w] = simd::load(b + w * lanes<T>);
+#pragma GCC unroll 16
+    for (int i = 0; i < Height; ++i) {
+      const P scalar = simd::set(a[i * t.a_row]);
+#pragma GCC unroll 4
+      for (int w = 0; w < Width; ++w) sum[i][w] = simd::pmadd(scalar, column[w], sum[i][w]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int w = 0; w < Width; ++w) {
+    const Index left = t.columns - w * lanes<T>;
+    if (left <= 0) break;
+    const bool whole = left >= lanes<T>;
+    P bias = simd::set(T(0));
+    if (t.bias != nullptr) {
+      const T* p = t.bias + w * lanes<T>;
+      bias = whole ? simd::load(p) : simd::load_part(p, left);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < Height; ++i) {
+      T* c = t.c + i * t.ldc + w * lanes<T>;
+      P value = sum[i][w];
+      if (t.accumulate) value = simd::padd(whole ? simd::load(c) : simd::load_part(c, left), value);
+      if (t.bias != nullptr) value = simd::padd(value, bias);
+      if (whole) {
+        simd::store(c, value);
+      } else {
+        simd::store_part(c, value, left);
+      }
+    }
+  }
+}
+
+template <typename T>
+using TileProduct = void (*)(const Tile<T>&);
+
+template <typename T, int Width, std::size_t... H>
+constexpr auto tile_table(std::index_sequence<H...>) {
+  return std::array<TileProduct<T>, sizeof...(H)>{&tile_product<T, int(H) + 1, Width>...};
+}
+
+template <typename T, int Width>
+inline constexpr auto tiles = tile_table<T, Width>(std::make_index_sequence<kHeight<T>>{});
+
+// Runs down the rows of one panel; tile heights are spread evenly (64 rows: 13,13,13,13,12).
+template <typename T>
+void panel_product(Tile<T> tile, Index rows) {
+  const bool narrow = tile.columns <= lanes<T>;
+  const Index count = (rows + kHeight<T> - 1) / kHeight<T>;
+  const Index low = rows / count, taller = rows % count;
+  for (Index i = 0; i < count; ++i) {
+    const Index height = low + (i < taller ? 1 : 0);
+    (narrow ? tiles<T, 1> : tiles<T, kWide>)[height - 1](tile);
+    tile.a += height * tile.a_row;
+    tile.c += height * tile.ldc;
+  }
+}
+
+}  // namespace
+
+template <typename T>
+void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, T* c, Index ldc) {
+  if (m == 0 || n == 0) return;
+  constexpr Index panel = kWide * lanes<T>;
+  alignas(64) T packed_b[kDepth * panel];
+  alignas(64) T packed_a[kRows * kDepth];
+  const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
+  // Packing pays where rows of B lie pages apart; a transposed B has no packets to read in place.
+  const bool big_b = k * n > Index{128} * 1024 && m >= kHeight<T>;
+  const bool big_a =
+      (a.column == 1 ? m * k > Index{256} * 1024 : m * k > Index{64} * 1024) && n > panel;
+  for (Index block = 0; block < blocks; ++block) {
+    const Index k0 = k * block / blocks, depth = k * (block + 1) / blocks - k0;
+    for (Index i0 = 0; i0 < m; i0 += kRows) {
+      const Index rows = std::min(kRows, m - i0);
+      Tile<T> tile{};
+      tile.depth = depth;
+      tile.a = a.data + i0 * a.row + k0 * a.column;
+      tile.a_row = a.row;
+      tile.a_column = a.column;
+      tile.ldc = ldc;
+      tile.accumulate = block > 0;
+      if (big_a) {
+        pack_rows(rows, depth, Strided<T>{tile.a, a.row, a.column}, packed_a);
+        tile.a = packed_a;
+        tile.a_row = a.column == 1 ? depth : 1;
+        tile.a_column = a.column == 1 ? 1 : rows;
+      }
+      for (Index j0 = 0; j0 < n; j0 += panel) {
+        tile.columns = std::min(panel, n - j0);
+        const T* source = b.data + k0 * b.row + j0 * b.column;
+        if (b.column == 1 && tile.columns % lanes<T> == 0 && !big_b) {
+          tile.b = source;
+          tile.b_row = b.row;
+        } else {
+          tile.b_row = tile.columns <= lanes<T> ? lanes<T> : panel;
+          pack_panel(depth, tile.columns, tile.b_row, Strided<T>{source, b.row, b.column},
+                     packed_b);
+          tile.b = packed_b;
+        }
+        tile.c = c + i0 * ldc + j0;
+        tile.bias = bias != nullptr && block == blocks - 1 ? bias + j0 : nullptr;
+        panel_product(tile, rows);
+      }
+    }
+  }
+}
+
+template void gemm<float>(Index, Index, Index, Strided<float>, Strided<float>, const float*, float*,
+                          Index);
+template void gemm<double>(Index, Index, Index, Strided<double>, Strided<double>, const double*,
+                           double*, Index);
+
+}  // namespace fusedmlp

@@ -1,0 +1,55 @@
+// Stochastic gradient descent with heavy-ball or Nesterov momentum (Polyak 1964; Sutskever et al.
+// 2013): v = mu v + (1 - dampening) g, p -= lr v, or p -= lr (g + mu v). The first step sets v = g.
+#pragma once
+
+#include "kernels/optimizers/rule.hpp"
+
+namespace fusedmlp {
+
+template <typename T>
+struct PlainSgd {
+  static constexpr unsigned uses = 0b000;
+  T lr;
+
+  explicit PlainSgd(const StepNumbers& s) : lr(static_cast<T>(s.lr)) {}
+
+  template <typename P>
+  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>&) const {
+    p = simd::pmadd(simd::set(-lr), g, p);
+  }
+};
+
+template <typename T, bool First, bool Nesterov>
+struct MomentumSgd {
+  static constexpr unsigned uses = 0b001;
+  T lr, momentum, added;
+
+  explicit MomentumSgd(const StepNumbers& s)
+      : lr(static_cast<T>(s.lr)),
+        momentum(static_cast<T>(s.hyper[0])),
+        added(static_cast<T>(1.0 - s.hyper[1])) {}
+
+  template <typename P>
+  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
+    P& velocity = state[0];
+    velocity =
+        First ? g : simd::pmadd(simd::set(momentum), velocity, simd::pmul(simd::set(added), g));
+    const P direction = Nesterov ? simd::pmadd(simd::set(momentum), velocity, g) : velocity;
+    p = simd::pmadd(simd::set(-lr), direction, p);
+  }
+};
+
+template <typename T, bool First>
+OptimizerStep<T> prepare_momentum(const StepNumbers& s) {
+  return s.hyper[2] != 0.0 ? make_step<T, MomentumSgd<T, First, true>>(s)
+                           : make_step<T, MomentumSgd<T, First, false>>(s);
+}
+
+// hyper: momentum, dampening, nesterov; state: velocity.
+template <typename T>
+OptimizerStep<T> prepare_sgd(const StepNumbers& s) {
+  if (s.hyper[0] == 0.0) return make_step<T, PlainSgd<T>>(s);
+  return s.step == 1 ? prepare_momentum<T, true>(s) : prepare_momentum<T, false>(s);
+}
+
+}  // namespace fusedmlp

@@ -1,0 +1,56 @@
+// Copies of matrix blocks in the order in which the product reads them.
+#pragma once
+
+#include <cstring>
+
+#include "kernels/gemm.hpp"
+
+namespace fusedmlp {
+
+// A panel of B: `depth` rows of `width` values, columns beyond `columns` zero.
+template <typename T>
+void pack_panel(Index depth, Index columns, Index width, Strided<T> b, T* out) {
+  if (b.column == 1) {
+    for (Index k = 0; k < depth; ++k) {
+      T* row = out + k * width;
+      std::memcpy(row, b.data + k * b.row, sizeof(T) * static_cast<std::size_t>(columns));
+      std::fill(row + columns, row + width, T(0));
+    }
+    return;
+  }
+  // Transposed: squares of lanes x lanes turn in registers, the rim goes element by element.
+  using Square = Eigen::internal::PacketBlock<Packet<T>, int(lanes<T>)>;
+  const Index square_rows = lanes<T> > 1 ? depth / lanes<T> * lanes<T> : 0;
+  const Index square_columns = columns / lanes<T> * lanes<T>;
+  for (Index j = 0; j < square_columns; j += lanes<T>) {
+    for (Index k = 0; k < square_rows; k += lanes<T>) {
+      Square square;
+      for (Index r = 0; r < lanes<T>; ++r) {
+        square.packet[r] = simd::load(b.data + (j + r) * b.column + k);
+      }
+      Eigen::internal::ptranspose(square);
+      for (Index r = 0; r < lanes<T>; ++r) simd::store(out + (k + r) * width + j, square.packet[r]);
+    }
+    for (Index k = square_rows; k < depth; ++k) {
+      for (Index r = 0; r < lanes<T>; ++r) out[k * width + j + r] = b.data[(j + r) * b.column + k];
+    }
+  }
+  for (Index k = 0; k < depth && square_columns < width; ++k) {
+    T* row = out + k * width;
+    for (Index j = square_columns; j < columns; ++j) row[j] = b.data[j * b.column + k];
+    std::fill(row + columns, row + width, T(0));
+  }
+}
+
+// A block of A close together, in the order of its own memory.
+template <typename T>
+void pack_rows(Index rows, Index depth, Strided<T> a, T* out) {
+  const bool by_rows = a.column == 1;
+  const Index lines = by_rows ? rows : depth, length = by_rows ? depth : rows;
+  const Index step = by_rows ? a.row : a.column;
+  for (Index i = 0; i < lines; ++i) {
+    std::memcpy(out + i * length, a.data + i * step, sizeof(T) * static_cast<std::size_t>(length));
+  }
+}
+
+}  // namespace fusedmlp

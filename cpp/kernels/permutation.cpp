@@ -1,0 +1,32 @@
+#include "kernels/permutation.hpp"
+
+#include <array>
+#include <vector>
+
+#include "kernels/philox.hpp"
+
+namespace fusedmlp {
+
+void permutation(std::uint64_t seed, std::uint64_t epoch, Index n, std::int64_t* out) {
+  // Key: 32 random bits above the row number, so keys differ and a sort has one result.
+  std::vector<std::uint64_t> keys(static_cast<std::size_t>(n)), other(keys.size());
+  for (Index i = 0; i < n; ++i) {
+    const Philox4 r = philox(seed, kShuffleStream, epoch, static_cast<std::uint32_t>(i / 4));
+    keys[static_cast<std::size_t>(i)] =
+        std::uint64_t{r[static_cast<std::size_t>(i % 4)]} << 32 | static_cast<std::uint64_t>(i);
+  }
+  // Radix sort of the random half, 11 bits at a time; rows start in order, so ties stay in order.
+  for (int shift = 32; shift < 64; shift += 11) {
+    std::array<Index, 2049> start{};
+    const auto digit = [&](std::uint64_t key) { return (key >> shift) & 2047u; };
+    for (const std::uint64_t key : keys) ++start[digit(key) + 1];
+    for (std::size_t d = 1; d < start.size(); ++d) start[d] += start[d - 1];
+    for (const std::uint64_t key : keys) other[static_cast<std::size_t>(start[digit(key)]++)] = key;
+    keys.swap(other);
+  }
+  for (Index i = 0; i < n; ++i) {
+    out[i] = static_cast<std::int64_t>(keys[static_cast<std::size_t>(i)] & 0xFFFFFFFFu);
+  }
+}
+
+}  // namespace fusedmlp

@@ -1,0 +1,35 @@
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+// Counter-based: element i of a stream is a function of (seed, stream, step, i) alone, so masks and
+// shuffles are the same for any number of threads and can be resumed anywhere.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace fusedmlp {
+
+using Philox4 = std::array<std::uint32_t, 4>;
+
+// Four 32-bit numbers: block `block` of (seed, stream, step).
+inline Philox4 philox(std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
+                      std::uint32_t block) {
+  Philox4 c{block, stream, static_cast<std::uint32_t>(step),
+            static_cast<std::uint32_t>(step >> 32)};
+  auto k0 = static_cast<std::uint32_t>(seed);
+  auto k1 = static_cast<std::uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0];
+    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * c[2];
+    c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ k0, static_cast<std::uint32_t>(p1),
+         static_cast<std::uint32_t>(p0 >> 32) ^ c[3] ^ k1, static_cast<std::uint32_t>(p0)};
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  return c;
+}
+
+// Streams: what a random number is for. Layers use kLayerStream + their position.
+inline constexpr std::uint32_t kShuffleStream = 1;
+inline constexpr std::uint32_t kLayerStream = 16;
+
+}  // namespace fusedmlp

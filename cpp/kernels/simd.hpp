@@ -1,0 +1,126 @@
+// The only door to Eigen's packet math: one kernel source serves SSE, AVX2, AVX-512 and NEON.
+#pragma once
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace fusedmlp {
+
+using Index = std::ptrdiff_t;
+
+template <typename T>
+using Packet = typename Eigen::internal::packet_traits<T>::type;
+
+// Lanes of one packet: 4, 8 or 16 floats, 2, 4 or 8 doubles.
+template <typename T>
+inline constexpr Index lanes = Eigen::internal::unpacket_traits<Packet<T>>::size;
+
+namespace simd {
+
+using Eigen::internal::pabs;
+using Eigen::internal::padd;
+using Eigen::internal::pand;
+using Eigen::internal::pandnot;
+using Eigen::internal::pcmp_eq;
+using Eigen::internal::pcmp_le;
+using Eigen::internal::pcmp_lt;
+using Eigen::internal::pdiv;
+using Eigen::internal::pfloor;
+using Eigen::internal::pldexp;
+using Eigen::internal::plog;
+using Eigen::internal::pmadd;
+using Eigen::internal::pmax;
+using Eigen::internal::pmin;
+using Eigen::internal::pmul;
+using Eigen::internal::pnegate;
+using Eigen::internal::por;
+using Eigen::internal::predux_max;
+using Eigen::internal::pselect;
+using Eigen::internal::psub;
+using Eigen::internal::pxor;
+
+template <typename T>
+EIGEN_STRONG_INLINE Packet<T> load(const T* p) {
+  return Eigen::internal::ploadu<Packet<T>>(p);
+}
+
+template <typename T>
+EIGEN_STRONG_INLINE void store(T* p, const Packet<T>& v) {
+  Eigen::internal::pstoreu(p, v);
+}
+
+template <typename T>
+EIGEN_STRONG_INLINE Packet<T> set(T value) {
+  return Eigen::internal::pset1<Packet<T>>(value);
+}
+
+// The first `count` < lanes elements; the others are zero.
+template <typename T>
+EIGEN_STRONG_INLINE Packet<T> load_part(const T* p, Index count) {
+  T buffer[lanes<T>] = {};
+  std::copy_n(p, count, buffer);
+  return load(buffer);
+}
+
+template <typename T>
+EIGEN_STRONG_INLINE void store_part(T* p, const Packet<T>& v, Index count) {
+  T buffer[lanes<T>];
+  store(buffer, v);
+  std::copy_n(buffer, count, p);
+}
+
+// map(n, out, f, a, b, ...): out[i] = f(a[i], b[i], ...), packet by packet. The tail runs through
+// the same packet code, so an element's bits depend neither on its position nor on its alignment.
+template <typename T, typename F, typename... In>
+EIGEN_STRONG_INLINE void map(Index n, T* out, F&& f, const In*... in) {
+  Index i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, f(load(in + i)...));
+  if (i < n) store_part(out + i, f(load_part(in + i, n - i)...), n - i);
+}
+
+// Correctly rounded square root. Eigen's psqrt of floats is an approximation on x86-64 that gives 0
+// for subnormals and, with AVX-512, NaN for infinity.
+template <typename P>
+EIGEN_STRONG_INLINE P square_root(const P& x) {
+  return Eigen::internal::psqrt(x);
+}
+#if defined(EIGEN_VECTORIZE_AVX512)
+// All lanes; the maskz forms spare GCC 12's false warning about an undefined operand.
+template <>
+EIGEN_STRONG_INLINE Packet<float> square_root(const Packet<float>& x) {
+  return _mm512_maskz_sqrt_ps(0xFFFF, x);
+}
+template <>
+EIGEN_STRONG_INLINE Packet<double> square_root(const Packet<double>& x) {
+  return _mm512_maskz_sqrt_pd(0xFF, x);
+}
+#elif defined(EIGEN_VECTORIZE_AVX)
+template <>
+EIGEN_STRONG_INLINE Packet<float> square_root(const Packet<float>& x) {
+  return _mm256_sqrt_ps(x);
+}
+#elif defined(EIGEN_VECTORIZE_SSE)
+template <>
+EIGEN_STRONG_INLINE Packet<float> square_root(const Packet<float>& x) {
+  return _mm_sqrt_ps(x);
+}
+#endif
+
+// The larger of both; NaN if either is (pmax may drop it).
+template <typename P>
+EIGEN_STRONG_INLINE P larger(const P& a, const P& b) {
+  return pselect(pcmp_eq(b, b), pselect(pcmp_lt(a, b), b, a), b);
+}
+
+// -1, 0 or 1; NaN stays NaN.
+template <typename P>
+EIGEN_STRONG_INLINE P sign(const P& x) {
+  const P one = Eigen::internal::pset1<P>(1);
+  const P zero = psub(one, one);
+  return pselect(pcmp_lt(zero, x), one, pselect(pcmp_lt(x, zero), pnegate(one), x));
+}
+
+}  // namespace simd
+}  // namespace fusedmlp

@@ -1,0 +1,121 @@
+#include "network/network.hpp"
+
+#include <algorithm>
+
+namespace fusedmlp {
+namespace {
+
+// Rows that go through all layers together in prediction: few enough to stay in cache.
+constexpr Index kPredictRows = 112;
+// Multiply-adds that are worth another thread.
+constexpr Index kWorkGrain = 400 * 1000;
+
+}  // namespace
+
+template <typename T>
+int Network<T>::team_size(Index rows, int limit) const {
+  // Backward costs twice the forward's multiply-adds.
+  return threads_for(3 * plan_.work_per_row() * rows, kWorkGrain, limit);
+}
+
+template <typename T>
+void Network<T>::forward_rows(const Pass<T>& pass, Range rows, const Worker& worker) const {
+  for (Index i = 0; i < plan_.size(); ++i) {
+    plan_.op(i).forward(pass, training_.slot(plan_, i), rows, worker);
+  }
+}
+
+template <typename T>
+void Network<T>::backward_rows(const Pass<T>& pass, Range rows, const Worker& worker,
+                               bool input_gradient) const {
+  for (Index i = plan_.size() - 1; i >= 0; --i) {
+    Slot<T> slot = training_.slot(plan_, i);
+    if (!input_gradient && !plan_.needs_dx(i)) slot.dx = nullptr;
+    plan_.op(i).backward(pass, slot, rows, worker);
+  }
+}
+
+template <typename T>
+void Network<T>::parameter_gradients(const Pass<T>& pass, const Worker& worker) const {
+  for (Index i = 0; i < plan_.size(); ++i) {
+    plan_.op(i).parameter_gradients(pass, training_.slot(plan_, i), worker);
+  }
+}
+
+template <typename T>
+void Network<T>::predict(const T* theta, const T* buffers, const Rows& x, Index n, T* y,
+                         int threads) {
+  const int team = threads_for(plan_.work_per_row() * n, kWorkGrain, threads);
+  const Index block = std::min(n, kPredictRows);
+  std::vector<std::unique_ptr<Workspace<T>>> scratch;
+  for (int i = 0; i < team; ++i) {
+    scratch.push_back(borrow());
+    scratch.back()->reserve(plan_, block, Workspace<T>::Use::predict);
+  }
+  parallel(team, [&](const Worker& worker) {
+    const Workspace<T>& work = *scratch[static_cast<std::size_t>(worker.id)];
+    const Range rows = worker.share(n, kPredictRows);
+    Pass<T> pass;
+    pass.theta = theta;
+    pass.buffers = const_cast<T*>(buffers);  // read only outside training
+    for (Index i = rows.begin; i < rows.end; i += kPredictRows) {
+      pass.rows = std::min(kPredictRows, rows.end - i);
+      gather(x, nullptr, i, 0, pass.rows, work.value(0));
+      for (Index k = 0; k < plan_.size(); ++k) {
+        plan_.op(k).forward(pass, work.slot(plan_, k), {0, pass.rows}, Worker{});
+      }
+      std::copy_n(work.value(plan_.size()), pass.rows * plan_.out_features(),
+                  y + i * plan_.out_features());
+    }
+  });
+  for (auto& workspace : scratch) give_back(std::move(workspace));
+}
+
+template <typename T>
+void Network<T>::forward(const Pass<T>& pass, const Rows& x, T* y, int threads) {
+  training_.reserve(plan_, pass.rows, Workspace<T>::Use::train);
+  parallel(team_size(pass.rows, threads), [&](const Worker& worker) {
+    const Range rows = worker.share(pass.rows);
+    const Index out = plan_.out_features();
+    gather(x, nullptr, 0, rows.begin, rows.end, training_.value(0) + rows.begin * x.columns);
+    forward_rows(pass, rows, worker);
+    std::copy_n(training_.value(plan_.size()) + rows.begin * out, rows.size() * out,
+                y + rows.begin * out);
+  });
+}
+
+template <typename T>
+void Network<T>::backward(const Pass<T>& pass, const T* dy, T* dx, int threads) {
+  parallel(team_size(pass.rows, threads), [&](const Worker& worker) {
+    const Range rows = worker.share(pass.rows);
+    const Index out = plan_.out_features(), in = plan_.in_features();
+    std::copy_n(dy + rows.begin * out, rows.size() * out,
+                training_.gradient(plan_.size()) + rows.begin * out);
+    backward_rows(pass, rows, worker, dx != nullptr);
+    if (dx != nullptr) {
+      std::copy_n(training_.gradient(0) + rows.begin * in, rows.size() * in, dx + rows.begin * in);
+    }
+    worker.barrier();
+    parameter_gradients(pass, worker);
+  });
+}
+
+template <typename T>
+std::unique_ptr<Workspace<T>> Network<T>::borrow() {
+  const std::lock_guard<std::mutex> lock(pool_door_);
+  if (pool_.empty()) return std::make_unique<Workspace<T>>();
+  auto workspace = std::move(pool_.back());
+  pool_.pop_back();
+  return workspace;
+}
+
+template <typename T>
+void Network<T>::give_back(std::unique_ptr<Workspace<T>> workspace) {
+  const std::lock_guard<std::mutex> lock(pool_door_);
+  pool_.push_back(std::move(workspace));
+}
+
+template class Network<float>;
+template class Network<double>;
+
+}  // namespace fusedmlp

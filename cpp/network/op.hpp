@@ -1,0 +1,65 @@
+// One step of a network: a layer as the engine sees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/parallel.hpp"
+
+namespace fusedmlp {
+
+// What Python says about one layer; see `network` in _core.pyi.
+struct OpSpec {
+  std::string kind;
+  std::vector<Index> sizes;
+  std::string activation;
+  std::vector<double> params;
+};
+
+// The arrays of the whole network during one pass over a batch.
+template <typename T>
+struct Pass {
+  Index rows = 0;
+  bool training = false;
+  std::uint64_t seed = 0, step = 0;
+  const T* theta = nullptr;
+  T* grad = nullptr;
+  T* buffers = nullptr;  // running statistics
+};
+
+// The arrays of one op: x and dx are (rows, in), y and dy (rows, out).
+template <typename T>
+struct Slot {
+  const T* x = nullptr;
+  T* y = nullptr;
+  T* dx = nullptr;  // null where nobody needs it
+  T* dy = nullptr;  // backward may overwrite it
+  T* saved = nullptr;
+  T* partner = nullptr;  // the other end of a residual block: its value, or its gradient
+};
+
+template <typename T>
+class Op {
+ public:
+  Op(Index in, Index out) : in(in), out(out) {}
+  virtual ~Op() = default;
+
+  const Index in, out;
+  Index num_parameters = 0, first_parameter = 0;
+  Index num_buffers = 0, first_buffer = 0;
+
+  // Elements of Slot::saved that a batch of `rows` needs between forward and backward.
+  virtual Index saved_size(Index /*rows*/) const { return 0; }
+  // Multiply-adds per row, forward; decides how many threads are worth waking.
+  virtual Index work_per_row() const { return out; }
+
+  // Both passes run on every worker of the team, each on its own rows.
+  virtual void forward(const Pass<T>&, const Slot<T>&, Range rows, const Worker&) const = 0;
+  virtual void backward(const Pass<T>&, const Slot<T>&, Range rows, const Worker&) const = 0;
+  // After a barrier, when dy of the whole batch is there: this worker's part of the gradients.
+  virtual void parameter_gradients(const Pass<T>&, const Slot<T>&, const Worker&) const {}
+};
+
+}  // namespace fusedmlp

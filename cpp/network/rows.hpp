@@ -1,0 +1,25 @@
+// The user's data as it lies: rows of any real dtype and any strides, converted as they are read.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/simd.hpp"
+
+namespace fusedmlp {
+
+enum class Kind { f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64 };
+
+struct Rows {
+  const char* data = nullptr;
+  Index row = 0, column = 0;  // strides in bytes
+  Index columns = 0;
+  Kind kind = Kind::f32;
+};
+
+// Row r of out, r in [0, end - begin), = row order[first + begin + r] of the data (without an
+// order: row first + begin + r).
+template <typename T>
+void gather(const Rows& rows, const std::int64_t* order, Index first, Index begin, Index end,
+            T* out);
+
+}  // namespace fusedmlp

@@ -1,0 +1,37 @@
+"""Fast multi-layer perceptrons on CPUs."""
+
+from . import callbacks, datasets, functional, initializers, metrics, optim, schedules
+from ._info import __version__, info
+from ._threads import get_num_threads, num_threads, set_num_threads
+from .exceptions import BusyError, CheckpointError, DivergedError
+from .history import History
+from .layers import Activation, Dense
+from .losses import Loss
+from .mlp import MLP
+from .model import Sequential
+from .serialization import load
+
+__all__ = [
+    "MLP",
+    "Activation",
+    "BusyError",
+    "CheckpointError",
+    "Dense",
+    "DivergedError",
+    "History",
+    "Loss",
+    "Sequential",
+    "__version__",
+    "callbacks",
+    "datasets",
+    "functional",
+    "get_num_threads",
+    "info",
+    "initializers",
+    "load",
+    "metrics",
+    "num_threads",
+    "optim",
+    "schedules",
+    "set_num_threads",
+]

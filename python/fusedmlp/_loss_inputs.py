@@ -1,0 +1,134 @@
+"""Targets and row weights at the door: exact arrays for the kernels, or a clear error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from ._data import class_weights
+from ._validate import Array, exact, finite, float_array, raw_array
+
+if TYPE_CHECKING:
+    from .losses import Loss
+
+Doubles = NDArray[np.float64]
+
+
+def prepare_target(
+    loss: Loss,
+    target: ArrayLike,
+    outputs: int,
+    dtype: DTypeLike,
+    function: str,
+    *,
+    rows: int | None = None,
+    argument: str = "target",
+) -> Array:
+    """Return what the kernels read: (rows, outputs) of `dtype`, or int64 class indices (rows,).
+
+    Everything that could be wrong with the values is checked here, whatever the number of rows.
+    """
+    array = raw_array(target, function, argument)
+    if loss.name == "cross_entropy" and _holds_classes(array, outputs):
+        if rows is not None and len(array) != rows:
+            raise ValueError(
+                f"{function}: {argument} must have {rows} rows to match the prediction, "
+                f"got shape {array.shape}"
+            )
+        return _class_indices(array.reshape(-1), outputs, function, argument)
+    if outputs == 1 and array.ndim == 1:
+        array = array[:, None]
+    wanted = (array.shape[0] if array.ndim else 0, outputs)
+    if array.shape != wanted or rows not in (None, wanted[0]):
+        n = "n" if rows is None else str(rows)
+        shape = f"({n},) or ({n}, 1)" if outputs == 1 else f"({n}, {outputs})"
+        if loss.name == "cross_entropy":
+            shape = f"({n},) for class indices, or ({n}, {outputs}) for probabilities"
+        raise ValueError(
+            f"{function}: {argument} must have shape {shape} to match the prediction "
+            f"({n}, {outputs}), got {np.shape(target)}"
+        )
+    array = exact(array, dtype)
+    _check_values(loss.name, array, function, argument)
+    return array
+
+
+def _holds_classes(array: Array, outputs: int) -> bool:
+    """Class indices: one dimension, or one column of integers beside several outputs."""
+    column = array.ndim == 2 and array.shape[1] == 1 and array.dtype.kind in "biu"
+    return array.ndim == 1 or (column and outputs > 1)
+
+
+def _class_indices(array: Array, outputs: int, function: str, argument: str) -> Array:
+    if array.dtype.kind == "f" and array.size:
+        raise ValueError(
+            f"{function}: {argument} must hold integer class indices, got dtype {array.dtype}; "
+            f"use {argument}.astype(int)"
+        )
+    if array.size and (array.min() < 0 or array.max() >= outputs):
+        row = int(np.flatnonzero((array < 0) | (array >= outputs))[0])
+        raise ValueError(
+            f"{function}: {argument} must hold class indices in [0, {outputs - 1}], "
+            f"got {array[row]} at row {row}"
+        )
+    return exact(array, np.int64)
+
+
+# Loss: what is wrong with a target, and what was wanted. NaN passes (IEEE rules), but for hinge.
+_BAD_TARGETS: dict[str, tuple[Callable[[Array], Array], str]] = {
+    "binary_cross_entropy": (lambda t: (t < 0) | (t > 1), "be in [0, 1]"),
+    "cross_entropy": (lambda t: t < 0, "hold probabilities, not negative numbers"),
+    "hinge": (lambda t: np.abs(t) != 1, "be -1 or +1"),
+}
+
+
+def _check_values(name: str, array: Array, function: str, argument: str) -> None:
+    if name not in _BAD_TARGETS:
+        return
+    is_bad, wanted = _BAD_TARGETS[name]
+    bad = is_bad(array)
+    if bad.any():
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        place = f"row {row}" + (f", column {column}" if array.shape[1] > 1 else "")
+        raise ValueError(
+            f"{function}: {argument} must {wanted}, got {array[row, column]:g} at {place}"
+        )
+
+
+def row_weights(
+    sample_weight: ArrayLike | None, rows: int, function: str, *, argument: str = "sample_weight"
+) -> Doubles | None:
+    """Return the weights of the rows as float64, or None where all weigh 1."""
+    if sample_weight is None:
+        return None
+    weights = float_array(sample_weight, function, argument, dtype=np.float64)
+    if weights.shape != (rows,):
+        raise ValueError(
+            f"{function}: {argument} must have shape ({rows},) to match the rows, "
+            f"got {weights.shape}"
+        )
+    finite(weights, function, argument)
+    if (weights < 0).any():
+        row = int(np.flatnonzero(weights < 0)[0])
+        raise ValueError(
+            f"{function}: {argument} must not be negative, got {weights[row]:g} at row {row}"
+        )
+    if rows and not weights.any():
+        raise ValueError(f"{function}: {argument} must not be all zero")
+    return weights
+
+
+def class_factors(loss: Loss, target: Array, outputs: int, function: str) -> Doubles | None:
+    """Return each row's factor from the loss's class weights: that of its class, or their mean
+    under its probabilities; None without class weights. `target` is that of `prepare_target`.
+    """
+    if loss.class_weight is None:
+        return None
+    each: Doubles = class_weights(loss.class_weight, np.arange(outputs), outputs, function)
+    factors = each[target] if target.ndim == 1 else target.astype(np.float64) @ each
+    if len(factors) and not factors.any():
+        raise ValueError(f"{function}: class_weight gives every row the weight zero")
+    return factors

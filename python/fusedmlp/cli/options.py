@@ -1,0 +1,61 @@
+"""Types of options: each turns the text of an argument into a value, or says what it must be."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+_MOST = 2**31 - 1
+
+
+def whole_number(low: int) -> Callable[[str], int]:
+    """Return the type of whole numbers from `low`."""
+
+    def convert(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= _MOST:
+            raise argparse.ArgumentTypeError(
+                f"must be a whole number from {low} to {_MOST}, got {text!r}"
+            )
+        return int(text)
+
+    return convert
+
+
+def number_in(
+    low: float, high: float = math.inf, *, open_low: bool = False
+) -> Callable[[str], float]:
+    """Return the type of finite numbers in [low, high), or (low, high)."""
+
+    def convert(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (low < value or (value == low and not open_low)) or not value < high:
+            interval = f"{'(' if open_low else '['}{low:g}, {high:g})"
+            raise argparse.ArgumentTypeError(f"must be a number in {interval}, got {text!r}")
+        return value
+
+    return convert
+
+
+def hidden_sizes(text: str) -> list[int]:
+    """Convert "64,64" to [64, 64], and "none" to []."""
+    if text.strip().lower() in ("", "none"):
+        return []
+    return [whole_number(1)(part.strip()) for part in text.split(",")]
+
+
+def name_in(table: str) -> Callable[[str], str]:
+    """Return the type of the names in a table, "ACTIVATIONS" or "OPTIMIZERS"."""
+
+    def convert(text: str) -> str:
+        from .. import _tables
+
+        names: tuple[str, ...] = tuple(getattr(_tables, table))
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"must be one of {', '.join(names)}, got {text!r}")
+        return text
+
+    return convert

@@ -1,0 +1,219 @@
+"""First values of weights and biases.
+
+Names, for a weight of shape (fan_in, fan_out):
+
+==================  ===============================================================================
+``auto``            ``he_normal`` before the ReLU family (relu, relu6, leaky_relu, elu, celu, gelu,
+                    gelu_tanh, silu, mish, softplus, hardswish), ``lecun_normal`` before selu, else
+                    ``glorot_uniform``; zeros for a bias
+``he_normal``       N(0, 2 / fan_in)
+``he_uniform``      U(-a, a), a = sqrt(6 / fan_in)
+``glorot_normal``   N(0, 2 / (fan_in + fan_out))
+``glorot_uniform``  U(-a, a), a = sqrt(6 / (fan_in + fan_out))
+``lecun_normal``    N(0, 1 / fan_in)
+``lecun_uniform``   U(-a, a), a = sqrt(3 / fan_in)
+``orthogonal``      Q of the QR decomposition of a normal matrix: the shorter side's vectors are
+                    orthonormal
+``truncated_normal``  N(0, 1), redrawn outside [-2, 2]
+``zeros`` ``ones``
+``torch``           U(-a, a), a = 1 / sqrt(fan_in), for weights and biases: what ``torch.nn.Linear``
+                    does
+==================  ===============================================================================
+
+or any callable ``f(shape, rng) -> array``, for instance
+``lambda shape, rng: rng.normal(0, 0.02, shape)``.
+
+Formulas are those of ``torch.nn.init`` with their default gains (``kaiming_*`` for He with the
+gain sqrt(2), ``xavier_*`` for Glorot, ``trunc_normal_`` with its absolute bounds -2 and 2). Keras
+draws its ``he_normal``, ``glorot_normal`` and ``lecun_normal`` from truncated normals of the same
+variance; here and in PyTorch nothing is cut off. Keras starts every layer with Glorot-uniform
+weights, whatever the activation; so does scikit-learn, with a third of the variance for logistic.
+
+References
+----------
+K. He et al., Delving Deep into Rectifiers, ICCV 2015; X. Glorot, Y. Bengio, Understanding the
+Difficulty of Training Deep Feedforward Neural Networks, AISTATS 2010; Y. LeCun et al., Efficient
+BackProp, 1998; G. Klambauer et al., Self-Normalizing Neural Networks, 2017 (selu); A. Saxe et al.,
+Exact Solutions to the Nonlinear Dynamics of Learning, 2014 (orthogonal).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._validate import Array, choice, finite, raw_array
+
+Doubles = NDArray[np.float64]
+Initializer = str | Callable[[tuple[int, ...], np.random.Generator], Array]
+
+HE_ACTIVATIONS = (
+    "relu", "relu6", "leaky_relu", "elu", "celu", "gelu", "gelu_tanh", "silu", "mish", "softplus",
+    "hardswish",
+)  # fmt: skip
+
+
+class _Request(NamedTuple):
+    shape: tuple[int, ...]
+    rng: np.random.Generator
+    fan_in: int
+    fan_out: int
+
+    def normal(self, variance: float) -> Doubles:
+        return self.rng.normal(0.0, math.sqrt(variance), self.shape)
+
+    def uniform(self, variance: float) -> Doubles:
+        """U(-a, a) has the variance a^2 / 3."""
+        return self.interval(math.sqrt(3.0 * variance))
+
+    def interval(self, a: float) -> Doubles:
+        return self.rng.uniform(-a, a, self.shape)
+
+    @property
+    def fan_sum(self) -> int:
+        return self.fan_in + self.fan_out
+
+
+def _orthogonal(r: _Request) -> Doubles:
+    rows, columns = r.shape
+    q, upper = np.linalg.qr(r.rng.standard_normal((max(r.shape), min(r.shape))))
+    # Signs by R's diagonal make Q uniform over the orthogonal matrices.
+    q = q * np.where(np.diagonal(upper) < 0, -1.0, 1.0)
+    return np.ascontiguousarray(q if rows >= columns else q.T)
+
+
+def _truncated_normal(r: _Request) -> Doubles:
+    values = r.rng.standard_normal(r.shape)
+    outside = np.abs(values) > 2
+    while outside.any():
+        values[outside] = r.rng.standard_normal(np.count_nonzero(outside))
+        outside = np.abs(values) > 2
+    return values
+
+
+_RULES: dict[str, Callable[[_Request], Doubles]] = {
+    "he_normal": lambda r: r.normal(2.0 / r.fan_in),
+    "he_uniform": lambda r: r.uniform(2.0 / r.fan_in),
+    "glorot_normal": lambda r: r.normal(2.0 / r.fan_sum),
+    "glorot_uniform": lambda r: r.uniform(2.0 / r.fan_sum),
+    "lecun_normal": lambda r: r.normal(1.0 / r.fan_in),
+    "lecun_uniform": lambda r: r.uniform(1.0 / r.fan_in),
+    "orthogonal": _orthogonal,
+    "truncated_normal": _truncated_normal,
+    "zeros": lambda r: np.zeros(r.shape),
+    "ones": lambda r: np.ones(r.shape),
+    "torch": lambda r: r.interval(1.0 / math.sqrt(r.fan_in)),
+}
+
+# These need no fans, or take the layer's fan_in, so that they fit a bias too.
+_FOR_VECTORS = ("truncated_normal", "zeros", "ones", "torch")
+
+INITIALIZERS = ("auto", *_RULES)
+
+
+def check_initializer(spec: Any, function: str, argument: str) -> Initializer:
+    """Return `spec` if it is one of the names or a callable.
+
+    Examples
+    --------
+    >>> from fusedmlp.initializers import check_initializer
+    >>> check_initializer("he_normal", "Dense", "weight_init")
+    'he_normal'
+    """
+    if isinstance(spec, str):
+        return choice(spec, function, argument, INITIALIZERS)
+    if not callable(spec):
+        raise TypeError(
+            f"{function}: {argument} must be a name or a callable (shape, rng) -> array, "
+            f"got {spec!r}"
+        )
+    checked: Initializer = spec
+    return checked
+
+
+def resolve_auto(activation: str, ndim: int = 2) -> str:
+    """Return the rule that "auto" stands for, before `activation` and for this kind of tensor.
+
+    Examples
+    --------
+    >>> from fusedmlp.initializers import resolve_auto
+    >>> resolve_auto("relu"), resolve_auto("selu"), resolve_auto("tanh"), resolve_auto("relu", 1)
+    ('he_normal', 'lecun_normal', 'glorot_uniform', 'zeros')
+    """
+    if ndim == 1:
+        return "zeros"
+    if activation in HE_ACTIVATIONS:
+        return "he_normal"
+    return "lecun_normal" if activation == "selu" else "glorot_uniform"
+
+
+def initialize(
+    spec: Initializer,
+    shape: tuple[int, ...],
+    rng: np.random.Generator,
+    *,
+    activation: str = "identity",
+    fan_in: int | None = None,
+) -> Doubles:
+    """Return first values for a weight (fan_in, fan_out) or a bias (fan_out,).
+
+    Parameters
+    ----------
+    spec : str or callable
+        A name of the table above, or ``f(shape, rng) -> array``.
+    shape : tuple of int
+    rng : numpy.random.Generator
+    activation : str, default "identity"
+        What follows; "auto" looks at it.
+    fan_in : int, optional
+        Number of inputs of the layer, which a bias's shape does not tell; by default ``shape[0]``
+        of a weight.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    TypeError
+        If `spec` is neither, or the callable returns no real numbers.
+    ValueError
+        If there is no such name, the rule needs a weight and `shape` is a bias's, or the callable
+        returns another shape or values that are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fusedmlp.initializers import initialize
+    >>> w = initialize("glorot_uniform", (200, 100), np.random.default_rng(0))
+    >>> w.shape, bool(abs(w).max() <= (6 / 300) ** 0.5)
+    ((200, 100), True)
+    """
+    check_initializer(spec, "initialize", "spec")
+    if callable(spec):
+        return _called(spec, shape, rng)
+    name = resolve_auto(activation, len(shape)) if spec == "auto" else spec
+    if len(shape) != 2 and name not in _FOR_VECTORS:
+        raise ValueError(
+            f"initialize: {name} needs a weight of shape (fan_in, fan_out), got shape {shape}"
+        )
+    if fan_in is None:
+        fan_in = shape[0]
+    if 0 in shape or fan_in < 1:
+        raise ValueError(f"initialize: shape must hold positive sizes, got {shape}")
+    return _RULES[name](_Request(shape, rng, fan_in, shape[-1]))
+
+
+def _called(
+    function: Callable[..., Any], shape: tuple[int, ...], rng: np.random.Generator
+) -> Doubles:
+    name = getattr(function, "__name__", type(function).__name__)
+    values = raw_array(function(shape, rng), "initialize", f"the result of {name}")
+    if values.shape != shape:
+        raise ValueError(f"initialize: {name} must return shape {shape}, got {values.shape}")
+    finite(values, "initialize", f"the result of {name}")
+    return values.astype(np.float64)

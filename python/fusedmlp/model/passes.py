@@ -1,0 +1,136 @@
+"""Passes through a model: forward, backward, prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _backend, _data
+from .._validate import Array, flag, float_array, integer, output_array
+from .state import State
+
+
+class Passes(State):
+    """What runs the layers, on top of their numbers."""
+
+    def forward(self, x: ArrayLike, *, training: bool = False) -> Array:
+        """Return the last layer's output, and remember what :meth:`backward` needs.
+
+        Parameters
+        ----------
+        x : array_like, shape (batch, in_features)
+        training : bool, default False
+            Whether layers behave as in training (dropout drops, batch norm uses the batch).
+
+        Returns
+        -------
+        numpy.ndarray, shape (batch, out_features), of the model's dtype
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `x` has another shape, or holds no real numbers.
+        BusyError
+            If the model is training in another thread.
+        """
+        rows = _data.rows(x, "forward", "x", self.in_features)
+        training = flag(training, "forward", "training")
+        self.build(rows.shape[1])
+        y = np.empty((len(rows), self._out_features), self.dtype)
+        with self._exclusive("forward"):
+            core = _backend.core
+            self._network.forward(
+                self.theta, self.buffers, rows, y, training, self.seed, self.steps_trained,
+                core.get_num_threads(),
+            )  # fmt: skip
+            self._last_rows = len(rows)
+            if training:
+                self.steps_trained += 1
+        return y
+
+    def backward(self, dy: ArrayLike, *, need_dx: bool = True) -> Array | None:
+        """Gradients of the last :meth:`forward`: fill ``grad`` (overwriting), return dL/dx.
+
+        Parameters
+        ----------
+        dy : array_like, shape (batch, out_features)
+            dL/dy for the output y of the last forward.
+        need_dx : bool, default True
+            Whether dL/dx is wanted; the first layer's product is skipped otherwise.
+
+        Returns
+        -------
+        numpy.ndarray, shape (batch, in_features), or None without `need_dx`
+        """
+        with self._exclusive("backward"):
+            network = self._network if self.in_features is not None else None
+            if self._last_rows is None:
+                raise ValueError(
+                    "backward: call forward first; there is no pass to go back through"
+                )
+            dy = float_array(dy, "backward", "dy", dtype=self.dtype)
+            wanted = (self._last_rows, self._out_features)
+            if dy.shape != wanted:
+                raise ValueError(f"backward: dy must have shape {wanted}, got {dy.shape}")
+            dx = np.empty((wanted[0], self.in_features or 0), self.dtype) if need_dx else None
+            assert network is not None
+            network.backward(
+                self.theta, self.buffers, dy, self.grad, dx, _backend.core.get_num_threads()
+            )
+        return dx
+
+    def predict(
+        self, X: ArrayLike, *, batch_size: int | None = None, out: Array | None = None
+    ) -> Array:
+        """Return the last layer's output for every row of `X`.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, in_features)
+            Rows of any real dtype and layout; converted block by block.
+        batch_size : int, optional
+            Most rows handed to the engine at once. The result does not depend on it; None lets
+            the engine choose its own blocks.
+        out : numpy.ndarray, optional
+            Receives the result: shape (n, out_features), the model's dtype, C-contiguous.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, out_features)
+        """
+        self._require_built("predict")
+        rows = _data.rows(X, "predict", "X", self.in_features)
+        y = output_array(
+            out, (len(rows), self._out_features), self.dtype, "predict", inputs=(rows,)
+        )
+        step = (
+            len(rows) if batch_size is None else integer(batch_size, "predict", "batch_size", low=1)
+        )
+        network, threads = self._network, _backend.core.get_num_threads()
+        for i in range(0, len(rows), max(1, step)):
+            part = slice(i, i + step)
+            network.predict(self._theta, self.buffers, rows[part], y[part], threads)
+        return y
+
+    def predict_one(self, x: ArrayLike, out: Array | None = None) -> Array:
+        """Return the output for one row.
+
+        Parameters
+        ----------
+        x : array_like, shape (in_features,)
+        out : numpy.ndarray, optional
+            Receives the result, shape (out_features,).
+
+        Returns
+        -------
+        numpy.ndarray, shape (out_features,)
+        """
+        row = float_array(x, "predict_one", "x", dtype=self.dtype, ndim=1)
+        self._require_built("predict_one")
+        if row.size != self.in_features:
+            raise ValueError(
+                f"predict_one: x must have shape ({self.in_features},), got {row.shape}"
+            )
+        y = output_array(out, (self._out_features,), self.dtype, "predict_one", inputs=(row,))
+        self._network.predict(self._theta, self.buffers, row[None], y[None], 1)
+        return y

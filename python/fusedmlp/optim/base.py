@@ -1,0 +1,196 @@
+"""What all optimizers share: learning rate, step count, state arrays."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _backend
+from .._memory import aligned_zeros
+from .._optimizer_options import Hyper, unused_state
+from .._tables import OPTIMIZERS
+from .._validate import flag, float_array, integer, number
+from ..schedules import Schedule
+
+Array = NDArray[Any]
+LearningRate = float | Schedule | Callable[[int], float]
+
+
+class Trainable(Protocol):
+    """What :meth:`Optimizer.step` needs of a model."""
+
+    @property
+    def theta(self) -> Array: ...
+    @property
+    def grad(self) -> Array: ...
+    @property
+    def decay_ranges(self) -> list[tuple[int, int]]: ...
+
+
+class Optimizer:
+    """Base of all optimizers: updates a model's flat parameters from its flat gradient.
+
+    Attributes
+    ----------
+    lr : float or callable
+        Learning rate, or a schedule ``step -> lr`` (``fm.schedules``) counted from step 0.
+    step_count : int
+        Steps made so far.
+    state : dict of str to numpy.ndarray
+        Moments and the like, flat, as long as theta; made at the first step, kept for the next.
+    weight_decay : float
+        Applies to weights only: biases and norm parameters are left out unless `decay_all`.
+    decay_all : bool
+        Let weight decay apply to every parameter, as torch does.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, lr: LearningRate, weight_decay: float = 0.0, decay_all: bool = False):
+        self.lr = lr
+        self.weight_decay = number(weight_decay, type(self).__name__, "weight_decay", low=0.0)
+        self.decay_all = flag(decay_all, type(self).__name__, "decay_all")
+        self.step_count = 0
+        self.state: dict[str, Array] = {}
+        _ = self.hyper  # refuse bad options now, not at the first step
+
+    @property
+    def lr(self) -> LearningRate:
+        return self._lr
+
+    @lr.setter
+    def lr(self, value: LearningRate) -> None:
+        name = type(self).__name__
+        self._lr = value if callable(value) else number(value, name, "lr", low=0.0)
+
+    @property
+    def hyper(self) -> Hyper:
+        """The options as numbers, in the order of the kernels' table."""
+        raise NotImplementedError
+
+    def lr_at(self, step: int) -> float:
+        """Return the learning rate of step `step`, counted from 0."""
+        return float(self.lrs(step, 1)[0])
+
+    def lrs(self, first_step: int, count: int) -> NDArray[np.float64]:
+        """Return the learning rates of `count` steps from `first_step` on."""
+        if not callable(self._lr):
+            return np.full(count, self._lr)
+        if isinstance(self._lr, Schedule):
+            rates = np.asarray(self._lr(np.arange(first_step, first_step + count)), np.float64)
+        else:
+            steps = range(first_step, first_step + count)
+            rates = np.array([self._lr(step) for step in steps], np.float64)
+        bad = ~(np.isfinite(rates) & (rates >= 0))
+        if bad.any():
+            at = int(np.argmax(bad))
+            raise ValueError(
+                f"{type(self).__name__}: lr must be in [0, inf), "
+                f"got {rates[at]} at step {first_step + at}"
+            )
+        return rates
+
+    def prepare(self, theta: Array) -> None:
+        """Make the state for parameters `theta`, or check that the present one fits."""
+        unused = unused_state(self.name, self.hyper)
+        for key in OPTIMIZERS[self.name].state:
+            if key in unused:
+                continue
+            array = self.state.get(key)
+            if array is None:
+                self.state[key] = self._initial_state(key, theta)
+            elif key != "mu_product" and (array.shape, array.dtype) != (theta.shape, theta.dtype):
+                raise ValueError(
+                    f"{type(self).__name__}: its state belongs to {array.size} {array.dtype} "
+                    f"parameters, got {theta.size} {theta.dtype}; use a new optimizer or reset()"
+                )
+
+    def _initial_state(self, key: str, theta: Array) -> Array:
+        array = aligned_zeros(theta.size, theta.dtype)
+        start = self._initial_value(key)
+        if start != 0.0:
+            array.fill(start)
+        return array
+
+    def _initial_value(self, key: str) -> float:
+        """What a state array is filled with before the first step."""
+        return 0.0
+
+    def state_list(self) -> list[Array | None]:
+        """Return the state arrays in the kernels' order, None where an option is off."""
+        unused = unused_state(self.name, self.hyper)
+        row = OPTIMIZERS[self.name]
+        return [None if key in unused else self.state.get(key) for key in row.state]
+
+    def decay_ranges(self, model: Trainable) -> list[tuple[int, int]]:
+        """Return the stretches of ``model.theta`` that weight decay applies to."""
+        if self.weight_decay == 0:
+            return []
+        return [(0, model.theta.size)] if self.decay_all else list(model.decay_ranges)
+
+    def step(self, model: Trainable) -> None:
+        """Update ``model.theta`` in place from ``model.grad``."""
+        self.prepare(model.theta)
+        lr = self.lr_at(self.step_count)
+        _backend.core.optimizer_step(
+            self.name,
+            self.hyper,
+            model.theta,
+            model.grad,
+            self.state_list(),
+            lr,
+            self.step_count + 1,
+            self.weight_decay,
+            self.decay_ranges(model),
+        )
+        self.step_count += 1
+
+    def reset(self) -> None:
+        """Forget all steps made so far."""
+        self.step_count = 0
+        self.state = {}
+
+    def options(self) -> dict[str, Any]:
+        """Return the constructor's arguments as they are now."""
+        return {key: getattr(self, key) for key in inspect.signature(type(self)).parameters}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return name, options, step count and copies of the state arrays."""
+        return {
+            "name": self.name,
+            "options": self.options(),
+            "step_count": self.step_count,
+            "state": {key: array.copy() for key, array in self.state.items()},
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what :meth:`state_dict` returned: options, step count, state."""
+        function = f"{type(self).__name__}.load_state_dict"
+        missing = {"name", "options", "step_count", "state"} - set(state_dict)
+        if missing:
+            raise ValueError(f"{function}: keys are missing: {', '.join(sorted(missing))}")
+        if state_dict["name"] != self.name:
+            raise ValueError(
+                f"{function}: the state must be of {self.name}, got {state_dict['name']!r}"
+            )
+        unknown = set(state_dict["state"]) - set(OPTIMIZERS[self.name].state)
+        if unknown:
+            raise ValueError(f"{function}: unknown state arrays: {', '.join(sorted(unknown))}")
+        # Checked as a whole before anything is changed.
+        new = type(self)(**state_dict["options"])
+        new.step_count = integer(state_dict["step_count"], function, "step_count")
+        for key, value in state_dict["state"].items():
+            array = float_array(value, function, key, ndim=1)
+            if key == "mu_product" and (array.size != 1 or array.dtype != np.float64):
+                raise ValueError(f"{function}: mu_product must be float64 of shape (1,)")
+            new.state[key] = aligned_zeros(array.size, array.dtype)
+            new.state[key][:] = array
+        self.__dict__.update(new.__dict__)
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{key}={value!r}" for key, value in self.options().items())
+        return f"{type(self).__name__}({inner})"

@@ -1,0 +1,62 @@
+"""Gradient descent."""
+
+from __future__ import annotations
+
+from .._optimizer_options import Hyper, sgd_hyper
+from .base import LearningRate, Optimizer
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent with momentum: ``v = mu v + (1 - dampening) g; p -= lr v``.
+
+    Parameters
+    ----------
+    lr : float or schedule, default 1e-3
+    momentum : float, default 0.0
+        mu >= 0. The first step sets v = g.
+    dampening : float, default 0.0
+        At most 1.
+    nesterov : bool, default False
+        Step by ``g + mu v``; needs momentum and no dampening.
+    weight_decay : float, default 0.0
+        Adds ``weight_decay p`` to the gradient.
+    decay_all : bool, default False
+        Decay biases and norm parameters too.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+
+    Notes
+    -----
+    The formulas of ``torch.optim.SGD``: v does not contain lr. In Keras and scikit-learn it does,
+    which gives the same steps only while lr is constant. Polyak 1964; Sutskever et al. 2013.
+
+    Examples
+    --------
+    >>> from fusedmlp.optim import SGD
+    >>> SGD(lr=0.1, momentum=0.9, nesterov=True)
+    SGD(lr=0.1, momentum=0.9, dampening=0.0, nesterov=True, weight_decay=0.0, decay_all=False)
+    """
+
+    name = "sgd"
+
+    def __init__(
+        self,
+        lr: LearningRate = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        *,
+        decay_all: bool = False,
+    ):
+        self.momentum = momentum
+        self.dampening = dampening
+        self.nesterov = nesterov
+        super().__init__(lr, weight_decay, decay_all)
+
+    @property
+    def hyper(self) -> Hyper:
+        return sgd_hyper("SGD", self.momentum, self.dampening, self.nesterov)

@@ -1,0 +1,43 @@
+"""What every test file shares: tolerances, sizes, and small helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+# Around every vector width of every level.
+SIZES = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 97]
+
+
+def tol(dtype, k: float = 1.0) -> float:
+    """Relative tolerance: 4 units in the last place of `dtype`, times `k` for long sums."""
+    return 4.0 * k * float(np.finfo(dtype).eps)
+
+
+def assert_close(actual, expected, dtype, k: float = 1.0, scale: float | None = None) -> None:
+    """Compare against a reference of larger precision, relative to its largest element.
+
+    `scale`: the size of what was added up, where the sum itself may cancel to almost nothing.
+    """
+    expected = np.asarray(expected)
+    if scale is None:
+        scale = float(np.max(np.abs(expected), initial=0.0))
+    np.testing.assert_allclose(actual, expected, rtol=tol(dtype, k), atol=tol(dtype, k) * scale)
+
+
+def central_difference(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-6):
+    """Return the gradient of scalar f at float64 x by central differences."""
+    gradient = np.empty_like(x)
+    flat = gradient.reshape(-1)
+    for i in range(x.size):
+        step = np.zeros_like(x)
+        step.reshape(-1)[i] = h
+        flat[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return gradient
+
+
+def same_bits(a, b) -> bool:
+    """Whether two arrays are equal to the last bit (NaN equals NaN of the same bits)."""
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
