@@ -18,13 +18,15 @@ void forward(const Array<T>& x, const Array<T>& W, const MaybeArray<T>& b,
   const T *x_data = x.data(), *W_data = W.data(), *b_data = data_of<T>(b);
   T* y_data = y.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(
-      threads_for(batch * in * out, kGrain, num_threads()), [&](const Worker& worker) {
-        const Range rows = worker.share(batch);
-        T* mine = y_data + rows.begin * out;
-        dense_forward(rows.size(), in, out, x_data + rows.begin * in, W_data, b_data, mine);
-        if (activation != "identity") f.forward(params.data(), mine, mine, rows.size() * out);
-      });
+  parallel<Denormals::keep>(threads_for(batch * in * out, kGrain, num_threads()),
+                            [&](const Worker& worker) {
+                              const Range rows = worker.share(batch);
+                              T* mine = y_data + rows.begin * out;
+                              dense_forward(rows.size(), in, out, x_data + rows.begin * in, W_data,
+                                            b_data, mine, {0, out}, false);
+                              if (activation != "identity")
+                                f.forward(params.data(), mine, mine, rows.size() * out);
+                            });
 }
 
 template <typename T>
@@ -39,10 +41,11 @@ void backward(const Array<T>& dy, const Array<T>& x, const Array<T>& W, MaybeArr
         if (dx_data != nullptr) {
           const Range rows = worker.share(batch);
           dense_input_gradient(rows.size(), in, out, dy_data + rows.begin * out, W_data,
-                               dx_data + rows.begin * in);
+                               dx_data + rows.begin * in, {0, in});
         }
         const Range strip = worker.share(in);
-        dense_weight_gradient(batch, in, out, strip.begin, strip.end, x_data, dy_data, dW_data);
+        dense_weight_gradient(batch, in, out, strip, x_data, dy_data, dW_data + strip.begin * out,
+                              false);
         const Range columns = worker.share(out, 16);
         column_sums(batch, out, columns.begin, columns.end, dy_data, db_data);
       });

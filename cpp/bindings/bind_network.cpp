@@ -1,6 +1,7 @@
 // The engine: a network's plan and scratch memory; all numbers stay in Python's arrays.
 #include "bindings/bind.hpp"
 #include "bindings/custom_loss.hpp"
+#include "bindings/exact_vector.hpp"
 #include "bindings/optimizer_run.hpp"
 #include "bindings/rows_of.hpp"
 #include "network/train.hpp"
@@ -36,6 +37,26 @@ class Engine {
     T* out = y.mutable_data();
     const py::gil_scoped_release release;
     network_.predict(theta_data, buffers_data, rows, n, out, threads);
+  }
+
+  // The fastest way to one row: exact arrays only, anything else is NotImplemented and left to the
+  // door. `out` is None or receives the result.
+  py::object predict_row(const py::object& theta, const py::object& buffers, const py::object& x,
+                         const py::object& out) {
+    const T* x_data = exact_vector<T>(x, network_.plan().in_features());
+    if (x_data == nullptr) return not_implemented();
+    py::object y = out;
+    if (out.is_none()) y = Array<T>(out_features());
+    T* y_data = exact_vector<T>(y, out_features(), true);
+    if (y_data == nullptr ||
+        (y_data < x_data + network_.plan().in_features() && x_data < y_data + out_features())) {
+      return not_implemented();
+    }
+    const T* theta_data = exact_vector<T>(theta, num_parameters());
+    const T* buffers_data = exact_vector<T>(buffers, num_buffers());
+    if (theta_data == nullptr || buffers_data == nullptr) return not_implemented();
+    network_.predict_row(theta_data, buffers_data, x_data, y_data);
+    return y;
   }
 
   void forward(const Array<T>& theta, Array<T>& buffers, const py::array& x, Array<T>& y,
@@ -139,6 +160,7 @@ void bind(py::module_& m, const char* name) {
       .def_property_readonly("out_features", &E::out_features)
       .def("predict", &E::predict, arg("theta").noconvert(), arg("buffers").noconvert(), arg("x"),
            arg("y").noconvert(), arg("num_threads"))
+      .def("predict_row", &E::predict_row, arg("theta"), arg("buffers"), arg("x"), arg("out"))
       .def("forward", &E::forward, arg("theta").noconvert(), arg("buffers").noconvert(), arg("x"),
            arg("y").noconvert(), arg("training"), arg("seed"), arg("draw"), arg("num_threads"))
       .def("backward", &E::backward, arg("theta").noconvert(), arg("buffers").noconvert(),

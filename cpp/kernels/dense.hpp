@@ -2,26 +2,31 @@
 #pragma once
 
 #include "kernels/gemm.hpp"
+#include "kernels/parallel.hpp"
 
 namespace fusedmlp {
 
-// y = x W + b for `rows` rows; b may be null.
+// y = x W + b for `rows` rows, of all columns or of a part; b may be null. `slack` as in Strided.
 template <typename T>
-void dense_forward(Index rows, Index in, Index out, const T* x, const T* W, const T* b, T* y) {
-  gemm<T>(rows, out, in, {x, in, 1}, {W, out, 1}, b, y, out);
+void dense_forward(Index rows, Index in, Index out, const T* x, const T* W, const T* b, T* y,
+                   Range columns, bool slack) {
+  gemm<T>(rows, columns.size(), in, {x, in, 1}, {W + columns.begin, out, 1, slack},
+          b == nullptr ? nullptr : b + columns.begin, y + columns.begin, out);
 }
 
-// dx = dy W^T for `rows` rows.
+// dx = dy W^T for `rows` rows, of all columns of dx or of a part.
 template <typename T>
-void dense_input_gradient(Index rows, Index in, Index out, const T* dy, const T* W, T* dx) {
-  gemm<T>(rows, in, out, {dy, out, 1}, {W, 1, out}, nullptr, dx, in);
+void dense_input_gradient(Index rows, Index in, Index out, const T* dy, const T* W, T* dx,
+                          Range columns) {
+  gemm<T>(rows, columns.size(), out, {dy, out, 1}, {W + columns.begin * out, 1, out}, nullptr,
+          dx + columns.begin, in);
 }
 
-// Rows [first, last) of dW = x^T dy; the sum runs over the whole batch.
+// Rows of dW = x^T dy, written to `strip` one behind the other; the sum runs over the whole batch.
 template <typename T>
-void dense_weight_gradient(Index batch, Index in, Index out, Index first, Index last, const T* x,
-                           const T* dy, T* dW) {
-  gemm<T>(last - first, out, batch, {x + first, 1, in}, {dy, out, 1}, nullptr, dW + first * out,
+void dense_weight_gradient(Index batch, Index in, Index out, Range rows, const T* x, const T* dy,
+                           T* strip, bool slack) {
+  gemm<T>(rows.size(), out, batch, {x + rows.begin, 1, in}, {dy, out, 1, slack}, nullptr, strip,
           out);
 }
 

@@ -13,11 +13,14 @@ namespace {
 template <typename T>
 inline constexpr Index kHeight = sizeof(Packet<T>) == 64 ? 14 : 6;
 inline constexpr Index kWide = 2;
+// A single row has no other rows to hide the latency of its multiply-adds behind: more packets.
+inline constexpr Index kWideRow = 8;
 
 // Terms of one chain of multiply-adds, before blocks are added up.
 inline constexpr Index kDepth = 256;
-// Rows of A that meet a packed panel of B before the next panel is packed.
-inline constexpr Index kRows = 112;
+// Rows of A that meet a panel of B before the next one comes: as many as stay in L2 where A is read
+// in place, as many as the stack holds where A is packed.
+inline constexpr Index kRows = 512, kPackedRows = 112;
 
 template <typename T>
 struct Tile {
@@ -39,23 +42,23 @@ void tile_product(const Tile<T>& t) {
   P sum[Height][Width];
 #pragma GCC unroll 16
   for (int i = 0; i < Height; ++i) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int w = 0; w < Width; ++w) sum[i][w] = simd::set(T(0));
   }
   const T* a = t.a;
   const T* b = t.b;
   for (Index k = 0; k < t.depth; ++k, a += t.a_column, b += t.b_row) {
     P column[Width];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int w = 0; w < Width; ++w) column[w] = simd::load(b + w * lanes<T>);
 #pragma GCC unroll 16
     for (int i = 0; i < Height; ++i) {
       const P scalar = simd::set(a[i * t.a_row]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int w = 0; w < Width; ++w) sum[i][w] = simd::pmadd(scalar, column[w], sum[i][w]);
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int w = 0; w < Width; ++w) {
     const Index left = t.columns - w * lanes<T>;
     if (left <= 0) break;
@@ -112,16 +115,18 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
   if (m == 0 || n == 0) return;
   constexpr Index panel = kWide * lanes<T>;
   alignas(64) T packed_b[kDepth * panel];
-  alignas(64) T packed_a[kRows * kDepth];
+  alignas(64) T packed_a[kPackedRows * kDepth];
   const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
   // Packing pays where rows of B lie pages apart; a transposed B has no packets to read in place.
   const bool big_b = k * n > Index{128} * 1024 && m >= kHeight<T>;
   const bool big_a =
       (a.column == 1 ? m * k > Index{256} * 1024 : m * k > Index{64} * 1024) && n > panel;
+  const Index most = big_a ? kPackedRows : kRows, parts = (m + most - 1) / most;
   for (Index block = 0; block < blocks; ++block) {
     const Index k0 = k * block / blocks, depth = k * (block + 1) / blocks - k0;
-    for (Index i0 = 0; i0 < m; i0 += kRows) {
-      const Index rows = std::min(kRows, m - i0);
+    for (Index part = 0; part < parts; ++part) {
+      // Even parts: a short last one would pack all of B again for a few rows.
+      const Index i0 = m * part / parts, rows = m * (part + 1) / parts - i0;
       Tile<T> tile{};
       tile.depth = depth;
       tile.a = a.data + i0 * a.row + k0 * a.column;
@@ -135,10 +140,14 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
         tile.a_row = a.column == 1 ? depth : 1;
         tile.a_column = a.column == 1 ? 1 : rows;
       }
-      for (Index j0 = 0; j0 < n; j0 += panel) {
-        tile.columns = std::min(panel, n - j0);
+      for (Index j0 = 0; j0 < n; j0 += tile.columns) {
+        const bool row_alone = m == 1 && b.column == 1 && n - j0 >= kWideRow * lanes<T>;
+        tile.columns = std::min(row_alone ? kWideRow * lanes<T> : panel, n - j0);
+        tile.c = c + i0 * ldc + j0;
+        tile.bias = bias != nullptr && block == blocks - 1 ? bias + j0 : nullptr;
         const T* source = b.data + k0 * b.row + j0 * b.column;
-        if (b.column == 1 && tile.columns % lanes<T> == 0 && !big_b) {
+        const bool whole = tile.columns % lanes<T> == 0 || b.slack;
+        if (b.column == 1 && whole && !big_b) {
           tile.b = source;
           tile.b_row = b.row;
         } else {
@@ -147,9 +156,11 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
                      packed_b);
           tile.b = packed_b;
         }
-        tile.c = c + i0 * ldc + j0;
-        tile.bias = bias != nullptr && block == blocks - 1 ? bias + j0 : nullptr;
-        panel_product(tile, rows);
+        if (row_alone) {
+          tile_product<T, 1, kWideRow>(tile);
+        } else {
+          panel_product(tile, rows);
+        }
       }
     }
   }

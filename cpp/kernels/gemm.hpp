@@ -15,6 +15,7 @@ template <typename T>
 struct Strided {
   const T* data;
   Index row, column;
+  bool slack = false;  // a packet may be read that ends behind the last element (our own memory)
 };
 
 // c (m, n), row-major with leading dimension ldc, = a (m, k) * b (k, n) + bias (n, may be null).

@@ -36,7 +36,7 @@ template <typename T>
 void OptimizerRun<T>::apply(const OptimizerStep<T>& step, T* p, const T* g, Range part) const {
   const auto run = [&](Index begin, Index end, bool decayed) {
     if (begin >= end) return;
-    OptimizerPiece<T> piece{p + begin, g + begin, {}, end - begin, decayed};
+    OptimizerPiece<T> piece{p + begin, g + (begin - part.begin), {}, end - begin, decayed};
     for (int k = 0; k < max_state_arrays; ++k) {
       if (state[k]) piece.state[k] = state[k] + begin;
     }
@@ -61,7 +61,8 @@ void OptimizerRun<T>::apply_parallel(const OptimizerStep<T>& step, T* p, const T
                                      int threads) const {
   // Below some 32 thousand elements a second thread takes longer to wake than it saves.
   parallel(threads_for(n, 32768, threads),
-           [&](const Worker& worker) { apply(step, p, g, worker.share(n, 1024)); });
+           [&](const Worker& worker) { const Range part = worker.share(n, 1024);
+             apply(step, p, g + part.begin, part); });
 }
 
 template const Optimizer<float>* find_optimizer<float>(std::string_view);

@@ -71,6 +71,7 @@ struct OptimizerRun {
     return optimizer->prepare({hyper.data(), lr, step, weight_decay, scalar_state});
   }
   // Runs a prepared step on part of the arena: p[part.begin .. part.end) and so on.
+  // g is the gradient of that part: g[0] belongs to p[part.begin].
   void apply(const OptimizerStep<T>& step, T* p, const T* g, Range part) const;
   // The same on all n parameters with up to `threads` threads.
   void apply_parallel(const OptimizerStep<T>& step, T* p, const T* g, Index n, int threads) const;

@@ -26,50 +26,100 @@ class DenseOp final : public Op<T> {
   Index saved_size(Index rows) const override { return keeps_input() ? rows * this->out : 0; }
   Index work_per_row() const override { return this->in * this->out; }
 
-  void forward(const Pass<T>& pass, const Slot<T>& slot, Range rows, const Worker&) const override {
-    const T* W = pass.theta + this->first_parameter;
-    const T* b = bias_ ? W + this->in * this->out : nullptr;
-    // Rows in blocks, so that the activation finds the product still in cache.
-    constexpr Index kBlock = 112;
-    for (Index i = rows.begin; i < rows.end; i += kBlock) {
-      const Index count = std::min(kBlock, rows.end - i);
-      T* y = slot.y + i * this->out;
-      T* z = keeps_input() ? slot.saved + i * this->out : y;
-      dense_forward(count, this->in, this->out, slot.x + i * this->in, W, b, z);
-      if (!linear_) activation_.forward(params_.data(), z, y, count * this->out);
+  void forward(const Pass<T>& pass, const Slot<T>& slot, Range rows,
+               const Worker& worker) const override {
+    if (splits_columns(worker)) {
+      worker.barrier();
+      forward_part(pass, slot, {0, pass.rows}, worker.share(this->out, kColumns));
+      worker.barrier();
+    } else {
+      forward_part(pass, slot, rows, {0, this->out});
     }
   }
 
   void backward(const Pass<T>& pass, const Slot<T>& slot, Range rows,
-                const Worker&) const override {
-    const Index n = rows.size(), first = rows.begin * this->out;
-    T* dy = slot.dy + first;
+                const Worker& worker) const override {
+    const Index first = rows.begin * this->out;
     if (!linear_) {
+      T* dy = slot.dy + first;
       const T* z = keeps_input() ? slot.saved + first : nullptr;
       const T* y = keeps_input() ? nullptr : slot.y + first;
-      activation_.backward(params_.data(), dy, z, y, dy, n * this->out);
+      activation_.backward(params_.data(), dy, z, y, dy, rows.size() * this->out);
     }
-    if (slot.dx != nullptr) {
-      dense_input_gradient(n, this->in, this->out, dy, pass.theta + this->first_parameter,
-                           slot.dx + rows.begin * this->in);
+    if (slot.dx == nullptr) return;
+    if (splits_columns(worker)) {
+      worker.barrier();
+      input_gradient(pass, slot, {0, pass.rows}, worker.share(this->in, kColumns));
+      worker.barrier();
+    } else {
+      input_gradient(pass, slot, rows, {0, this->in});
     }
   }
 
-  void parameter_gradients(const Pass<T>& pass, const Slot<T>& slot,
-                           const Worker& worker) const override {
-    T* dW = pass.grad + this->first_parameter;
+  void parameter_gradients(const Pass<T>& pass, const Slot<T>& slot, const Worker& worker,
+                           const Update<T>* update) const override {
+    const Index first = this->first_parameter, W_size = this->in * this->out;
     const Range rows = worker.share(this->in);
-    dense_weight_gradient(pass.rows, this->in, this->out, rows.begin, rows.end, slot.x, slot.dy,
-                          dW);
-    if (bias_) {
-      const Range columns = worker.share(this->out, 16);
-      column_sums(pass.rows, this->out, columns.begin, columns.end, slot.dy,
-                  dW + this->in * this->out);
+    const Index strip = std::max<Index>(1, Update<T>::kStrip / this->out);
+    const bool fused = update != nullptr && this->out <= Update<T>::kStrip;
+    const Index step = fused ? strip : this->in;
+    for (Index i = rows.begin; i < rows.end; i += step) {
+      const Range part{i, std::min(i + step, rows.end)};
+      const Range parameters{first + part.begin * this->out, first + part.end * this->out};
+      T* dW = fused ? update->strip(worker) : pass.grad + parameters.begin;
+      dense_weight_gradient(pass.rows, this->in, this->out, part, slot.x, slot.dy, dW, true);
+      if (update != nullptr) update->take(dW, parameters);
+    }
+    if (!bias_) return;
+    const Range columns = worker.share(this->out, kColumns);
+    T* db = pass.grad + first + W_size;
+    column_sums(pass.rows, this->out, columns.begin, columns.end, slot.dy, db);
+    if (update != nullptr) {
+      update->take(db + columns.begin,
+                   {first + W_size + columns.begin, first + W_size + columns.end});
     }
   }
 
  private:
+  // Whole cache lines, so that workers do not write into one.
+  static constexpr Index kColumns = 16;
+
   bool keeps_input() const { return !activation_.from_output; }
+
+  // A large W is read once by the team, not once by each worker.
+  bool splits_columns(const Worker& worker) const { return worker.count > 1 && is_large(); }
+  bool is_large() const { return this->in * this->out > Index{128} * 1024; }
+
+  void forward_part(const Pass<T>& pass, const Slot<T>& slot, Range rows, Range columns) const {
+    const T* W = pass.theta + this->first_parameter;
+    const T* b = bias_ ? W + this->in * this->out : nullptr;
+    const bool all = columns.size() == this->out;
+    // Rows in even blocks, so that the activation finds the product still in cache; not where each
+    // block would pack a large W again.
+    const Index blocks = all && !is_large() ? std::max<Index>(1, (rows.size() + 111) / 112) : 1;
+    const Index block = std::max<Index>(1, (rows.size() + blocks - 1) / blocks);
+    for (Index i = rows.begin; i < rows.end; i += block) {
+      const Index count = std::min(block, rows.end - i);
+      T* y = slot.y + i * this->out;
+      T* z = keeps_input() ? slot.saved + i * this->out : y;
+      dense_forward(count, this->in, this->out, slot.x + i * this->in, W, b, z, columns, true);
+      if (linear_) continue;
+      if (all) {
+        activation_.forward(params_.data(), z, y, count * this->out);
+        continue;
+      }
+      for (Index r = 0; r < count; ++r) {
+        const Index at = r * this->out + columns.begin;
+        activation_.forward(params_.data(), z + at, y + at, columns.size());
+      }
+    }
+  }
+
+  void input_gradient(const Pass<T>& pass, const Slot<T>& slot, Range rows, Range columns) const {
+    dense_input_gradient(rows.size(), this->in, this->out, slot.dy + rows.begin * this->out,
+                         pass.theta + this->first_parameter, slot.dx + rows.begin * this->in,
+                         columns);
+  }
 
   const bool bias_;
   const Activation<T>& activation_;

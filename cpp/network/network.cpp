@@ -8,7 +8,7 @@ namespace {
 // Rows that go through all layers together in prediction: few enough to stay in cache.
 constexpr Index kPredictRows = 112;
 // Multiply-adds that are worth another thread.
-constexpr Index kWorkGrain = 400 * 1000;
+constexpr Index kWorkGrain = 1250 * 1000;
 
 }  // namespace
 
@@ -36,9 +36,10 @@ void Network<T>::backward_rows(const Pass<T>& pass, Range rows, const Worker& wo
 }
 
 template <typename T>
-void Network<T>::parameter_gradients(const Pass<T>& pass, const Worker& worker) const {
+void Network<T>::parameter_gradients(const Pass<T>& pass, const Worker& worker,
+                                     const Update<T>* update) const {
   for (Index i = 0; i < plan_.size(); ++i) {
-    plan_.op(i).parameter_gradients(pass, training_.slot(plan_, i), worker);
+    plan_.op(i).parameter_gradients(pass, training_.slot(plan_, i), worker, update);
   }
 }
 
@@ -55,20 +56,39 @@ void Network<T>::predict(const T* theta, const T* buffers, const Rows& x, Index 
   parallel(team, [&](const Worker& worker) {
     const Workspace<T>& work = *scratch[static_cast<std::size_t>(worker.id)];
     const Range rows = worker.share(n, kPredictRows);
-    Pass<T> pass;
-    pass.theta = theta;
-    pass.buffers = const_cast<T*>(buffers);  // read only outside training
     for (Index i = rows.begin; i < rows.end; i += kPredictRows) {
-      pass.rows = std::min(kPredictRows, rows.end - i);
-      gather(x, nullptr, i, 0, pass.rows, work.value(0));
-      for (Index k = 0; k < plan_.size(); ++k) {
-        plan_.op(k).forward(pass, work.slot(plan_, k), {0, pass.rows}, Worker{});
-      }
-      std::copy_n(work.value(plan_.size()), pass.rows * plan_.out_features(),
+      const Index count = std::min(kPredictRows, rows.end - i);
+      gather(x, nullptr, i, 0, count, work.value(0));
+      run_layers(theta, buffers, work, count);
+      std::copy_n(work.value(plan_.size()), count * plan_.out_features(),
                   y + i * plan_.out_features());
     }
   });
   for (auto& workspace : scratch) give_back(std::move(workspace));
+}
+
+template <typename T>
+void Network<T>::predict_row(const T* theta, const T* buffers, const T* x, T* y) {
+  std::unique_ptr<Workspace<T>> work = borrow();
+  work->reserve(plan_, 1, Workspace<T>::Use::predict);
+  parallel(1, [&](const Worker&) {
+    std::copy_n(x, plan_.in_features(), work->value(0));
+    run_layers(theta, buffers, *work, 1);
+    std::copy_n(work->value(plan_.size()), plan_.out_features(), y);
+  });
+  give_back(std::move(work));
+}
+
+template <typename T>
+void Network<T>::run_layers(const T* theta, const T* buffers, const Workspace<T>& work,
+                            Index rows) const {
+  Pass<T> pass;
+  pass.rows = rows;
+  pass.theta = theta;
+  pass.buffers = const_cast<T*>(buffers);  // read only outside training
+  for (Index i = 0; i < plan_.size(); ++i) {
+    plan_.op(i).forward(pass, work.slot(plan_, i), {0, rows}, Worker{});
+  }
 }
 
 template <typename T>

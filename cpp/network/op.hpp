@@ -40,6 +40,20 @@ struct Slot {
   T* partner = nullptr;  // the other end of a residual block: its value, or its gradient
 };
 
+// What becomes of gradients as soon as they are there, while they are still in cache.
+template <typename T>
+class Update {
+ public:
+  // g[0 .. size) are the gradients of theta[parameters.begin .. parameters.end).
+  virtual void take(const T* g, Range parameters) const = 0;
+  // Room for a strip of gradients that need not be kept; one for each worker.
+  virtual T* strip(const Worker& worker) const = 0;
+  static constexpr Index kStrip = 64 * 1024;
+
+ protected:
+  ~Update() = default;
+};
+
 template <typename T>
 class Op {
  public:
@@ -58,8 +72,11 @@ class Op {
   // Both passes run on every worker of the team, each on its own rows.
   virtual void forward(const Pass<T>&, const Slot<T>&, Range rows, const Worker&) const = 0;
   virtual void backward(const Pass<T>&, const Slot<T>&, Range rows, const Worker&) const = 0;
-  // After a barrier, when dy of the whole batch is there: this worker's part of the gradients.
-  virtual void parameter_gradients(const Pass<T>&, const Slot<T>&, const Worker&) const {}
+  // After a barrier, when dy of the whole batch is there: this worker's part of the gradients,
+  // written to pass.grad. With an update, each finished piece is handed to it, and a large one may
+  // skip pass.grad.
+  virtual void parameter_gradients(const Pass<T>&, const Slot<T>&, const Worker&,
+                                   const Update<T>* /*update*/) const {}
 };
 
 }  // namespace fusedmlp

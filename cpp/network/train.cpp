@@ -17,7 +17,7 @@ double seconds_since(Clock::time_point start) {
 // One epoch on one team. Everything here is shared by the workers; what they change together is
 // written by the first worker or each in its own part, with a barrier before anyone reads it.
 template <typename T>
-class Epoch {
+class Epoch final : public Update<T> {
  public:
   Epoch(Network<T>& network, T* theta, T* grad, T* buffers, const TrainData& data,
         TrainSettings<T>& settings)
@@ -36,11 +36,15 @@ class Epoch {
     }
     weights_.assign(static_cast<std::size_t>(most), 1.0);
     if (set_.max_norm > 0) norm_sums_.resize(static_cast<std::size_t>(chunks()));
+    team_ = network.team_size(most, set_.threads);
+    // Small gradients stay in cache anyway: one flat pass over them is faster.
+    fused_ = set_.max_norm <= 0 && set_.max_value <= 0 &&
+             network.plan().num_parameters() > Index{128} * 1024;
+    if (fused_) strips_.resize(static_cast<std::size_t>(team_ * (this->kStrip + kApart)));
   }
 
   TrainResult run() {
-    const Index most = std::min(data_.batch_size, data_.count);
-    parallel(network_.team_size(most, set_.threads), [&](const Worker& worker) {
+    parallel(team_, [&](const Worker& worker) {
       for (Index first = 0; first < data_.count; first += data_.batch_size) {
         step(worker, first, std::min(data_.batch_size, data_.count - first));
         if (result_.stopped || !result_.finite) return;
@@ -49,7 +53,16 @@ class Epoch {
     return result_;
   }
 
+  void take(const T* g, Range parameters) const override {
+    set_.optimizer.apply(update_, theta_, g, parameters);
+  }
+  T* strip(const Worker& worker) const override {
+    return strips_.data() + worker.id * (this->kStrip + kApart);
+  }
+
  private:
+  static constexpr Index kApart = 64;  // elements between the strips of two workers
+
   Index chunks() const { return norm_chunks(network_.plan().num_parameters()); }
 
   void step(const Worker& worker, Index first, Index rows) {
@@ -70,9 +83,15 @@ class Epoch {
       if (result_.finite)
         update_ = set_.optimizer.prepare(set_.learning_rates[k], set_.first_step + k);
     }
-    network_.parameter_gradients(pass, worker);
-    worker.barrier();
-    if (result_.finite) update(worker);
+    if (fused_) {
+      // The update needs the prepared step; parameters are no longer read in this step.
+      worker.barrier();
+      if (result_.finite) network_.parameter_gradients(pass, worker, this);
+    } else {
+      network_.parameter_gradients(pass, worker);
+      worker.barrier();
+      if (result_.finite) update(worker);
+    }
     if (worker.first()) finish_step();
     worker.barrier();
   }
@@ -162,7 +181,7 @@ class Epoch {
     if (set_.max_value > 0) {
       clip_values(grad_ + mine.begin, mine.size(), static_cast<T>(set_.max_value));
     }
-    set_.optimizer.apply(update, theta_, grad_, mine);
+    set_.optimizer.apply(update, theta_, grad_ + mine.begin, mine);
   }
 
   void finish_step() {
@@ -184,6 +203,9 @@ class Epoch {
   std::vector<T> target_;
   std::vector<std::int64_t> classes_;
   std::vector<double> weights_, norm_sums_;
+  mutable std::vector<T> strips_;
+  bool fused_ = false;
+  int team_ = 1;
   double custom_value_ = 0.0;
   TrainResult result_;
   const Clock::time_point start_ = Clock::now();

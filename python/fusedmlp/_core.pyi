@@ -92,6 +92,8 @@ class Network:
     def predict(
         self, theta: Array, buffers: Array, x: Array, y: Array, num_threads: int
     ) -> None: ...
+    # One row; NotImplemented unless x and out are exact vectors (out: None for a new one).
+    def predict_row(self, theta: Array, buffers: Array, x: Any, out: Any) -> Any: ...
     def forward(
         self,
         theta: Array,

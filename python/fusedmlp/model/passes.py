@@ -125,8 +125,14 @@ class Passes(State):
         -------
         numpy.ndarray, shape (out_features,)
         """
-        row = float_array(x, "predict_one", "x", dtype=self.dtype, ndim=1)
+        handle = self._handle
+        if handle is not None and handle[0] is _backend.core:
+            # Exact arrays, the usual case in a loop, go straight to the engine.
+            found = handle[1].predict_row(self._theta, self.buffers, x, out)
+            if found is not NotImplemented:
+                return found  # type: ignore[no-any-return]
         self._require_built("predict_one")
+        row = float_array(x, "predict_one", "x", dtype=self.dtype, ndim=1)
         if row.size != self.in_features:
             raise ValueError(
                 f"predict_one: x must have shape ({self.in_features},), got {row.shape}"

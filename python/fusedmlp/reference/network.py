@@ -54,6 +54,10 @@ class Network:
         other = Network(*self._description)
         y[...] = other._forward(Pass(theta, buffers, False, 0, 0), self._exact(x))
 
+    def predict_row(self, theta: Array, buffers: Array, x: Any, out: Any) -> Any:
+        """One row; the twin has no fast path and leaves everything to the door."""
+        return NotImplemented
+
     def forward(
         self,
         theta: Array,
