@@ -33,10 +33,16 @@ void dense_weight_gradient(Index batch, Index in, Index out, Range rows, const T
 // Columns [first, last) of the sum of dy over the batch, in the order of the rows.
 template <typename T>
 void column_sums(Index batch, Index columns, Index first, Index last, const T* dy, T* sums) {
-  std::fill(sums + first, sums + last, T(0));
-  for (Index i = 0; i < batch; ++i) {
-    const T* row = dy + i * columns;
-    for (Index j = first; j < last; ++j) sums[j] += row[j];
+  Index j = first;
+  for (; j + lanes<T> <= last; j += lanes<T>) {
+    Packet<T> sum = simd::set(T(0));
+    for (Index i = 0; i < batch; ++i) sum = simd::padd(sum, simd::load(dy + i * columns + j));
+    simd::store(sums + j, sum);
+  }
+  for (; j < last; ++j) {
+    T sum = 0;
+    for (Index i = 0; i < batch; ++i) sum += dy[i * columns + j];
+    sums[j] = sum;
   }
 }
 

@@ -10,10 +10,11 @@ namespace fusedmlp {
 void permutation(std::uint64_t seed, std::uint64_t epoch, Index n, std::int64_t* out) {
   // Key: 32 random bits above the row number, so keys differ and a sort has one result.
   std::vector<std::uint64_t> keys(static_cast<std::size_t>(n)), other(keys.size());
-  for (Index i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < keys.size(); i += 4) {
     const Philox4 r = philox(seed, kShuffleStream, epoch, static_cast<std::uint32_t>(i / 4));
-    keys[static_cast<std::size_t>(i)] =
-        std::uint64_t{r[static_cast<std::size_t>(i % 4)]} << 32 | static_cast<std::uint64_t>(i);
+    for (std::size_t k = 0; k < 4 && i + k < keys.size(); ++k) {
+      keys[i + k] = std::uint64_t{r[k]} << 32 | (i + k);
+    }
   }
   // Radix sort of the random half, 11 bits at a time; rows start in order, so ties stay in order.
   for (int shift = 32; shift < 64; shift += 11) {
