@@ -2,8 +2,8 @@
 
     python bench/cli_defaults.py        (needs scikit-learn)
 
-For each data set and seed the command trains on three quarters and is scored on the rest; printed is
-the mean score (accuracy, or R2) over the seeds.
+For each data set and seed the command trains on three quarters and is scored on the rest;
+printed is the mean score (accuracy, or R2) over the seeds.
 """
 
 from __future__ import annotations
