@@ -8,6 +8,8 @@ PYBIND11_MODULE(FUSEDMLP_MODULE, m) {
   fusedmlp::bind_activations(m);
   fusedmlp::bind_softmax(m);
   fusedmlp::bind_dense(m);
+  fusedmlp::bind_dropout(m);
+  fusedmlp::bind_norm(m);
   fusedmlp::bind_losses(m);
   fusedmlp::bind_optimizers(m);
   fusedmlp::bind_network(m);

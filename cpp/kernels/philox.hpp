@@ -28,6 +28,41 @@ inline Philox4 philox(std::uint64_t seed, std::uint32_t stream, std::uint64_t st
   return c;
 }
 
+// `Count` blocks from `block` on: out[4 k + j] is number j of block + k. Each word has 64 bits, of
+// which the lower 32 count, so that the vector units multiply them side by side without shuffling.
+template <int Count>
+void philox_blocks(std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
+                   std::uint32_t block, std::uint32_t* out) {
+  const auto low = [](std::uint64_t word) { return static_cast<std::uint32_t>(word); };
+  std::uint64_t c0[Count], c1[Count], c2[Count], c3[Count];
+  for (int k = 0; k < Count; ++k) {
+    c0[k] = block + low(static_cast<std::uint64_t>(k));
+    c1[k] = stream;
+    c2[k] = step;
+    c3[k] = step >> 32;
+  }
+  std::uint32_t k0 = low(seed), k1 = low(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+#pragma GCC unroll 1  // unrolled, GCC no longer sees the vectors
+    for (int k = 0; k < Count; ++k) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53} * low(c0[k]);
+      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * low(c2[k]);
+      c0[k] = (p1 >> 32) ^ c1[k] ^ k0;
+      c1[k] = p1;
+      c2[k] = (p0 >> 32) ^ c3[k] ^ k1;
+      c3[k] = p0;
+    }
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  for (int k = 0; k < Count; ++k) {
+    out[4 * k] = low(c0[k]);
+    out[4 * k + 1] = low(c1[k]);
+    out[4 * k + 2] = low(c2[k]);
+    out[4 * k + 3] = low(c3[k]);
+  }
+}
+
 // Streams: what a random number is for. Layers use kLayerStream + their position.
 inline constexpr std::uint32_t kShuffleStream = 1;
 inline constexpr std::uint32_t kLayerStream = 16;

@@ -4,31 +4,10 @@
 #include <limits>
 
 #include "kernels/activations/elementary.hpp"
+#include "kernels/row_sums.hpp"
 
 namespace fusedmlp {
 namespace {
-
-// sum of f(x[i], ...) over a row: packets within a block, blocks in double, so that long rows lose
-// nothing. Lanes beyond the row's end are dropped.
-template <typename T, typename F, typename... In>
-double sum_row(Index n, F f, const In*... in) {
-  constexpr Index block = 64 * lanes<T>;
-  double total = 0;
-  T lane[lanes<T>];
-  for (Index begin = 0; begin < n; begin += block) {
-    const Index end = std::min(n, begin + block);
-    Packet<T> sum = simd::set(T(0));
-    Index i = begin;
-    for (; i + lanes<T> <= end; i += lanes<T>) sum = simd::padd(sum, f(simd::load(in + i)...));
-    simd::store(lane, sum);
-    for (Index k = 0; k < lanes<T>; ++k) total += lane[k];
-    if (i < end) {
-      simd::store(lane, f(simd::load_part(in + i, end - i)...));
-      for (Index k = 0; k < end - i; ++k) total += lane[k];
-    }
-  }
-  return total;
-}
 
 // The largest element; a NaN may get lost here and comes back with the exponentials.
 template <typename T>

@@ -61,6 +61,7 @@ class Op {
   virtual ~Op() = default;
 
   const Index in, out;
+  Index position = 0;  // among the ops: names its stream of random numbers
   Index num_parameters = 0, first_parameter = 0;
   Index num_buffers = 0, first_buffer = 0;
 

@@ -3,7 +3,11 @@
 #include <stdexcept>
 
 #include "network/activation_op.hpp"
+#include "network/batch_norm_op.hpp"
 #include "network/dense_op.hpp"
+#include "network/dropout_op.hpp"
+#include "network/layer_norm_op.hpp"
+#include "network/residual_op.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -24,6 +28,11 @@ template <typename T>
 constexpr OpKind<T> op_kinds[] = {
     {"dense", &make<T, DenseOp>},
     {"activation", &make<T, ActivationOp>},
+    {"dropout", &make<T, DropoutOp>},
+    {"batch_norm", &make<T, BatchNormOp>},
+    {"layer_norm", &make<T, LayerNormOp>},
+    {"residual_begin", &make<T, ResidualBeginOp>},
+    {"residual_end", &make<T, ResidualEndOp>},
 };
 
 template <typename T>
@@ -43,6 +52,7 @@ Plan<T>::Plan(Index in_features, const std::vector<OpSpec>& specs) : in_features
   for (const OpSpec& spec : specs) {
     ops_.push_back(make_op<T>(width, spec));
     Op<T>& op = *ops_.back();
+    op.position = size() - 1;
     op.first_parameter = num_parameters_;
     op.first_buffer = num_buffers_;
     num_parameters_ += op.num_parameters;

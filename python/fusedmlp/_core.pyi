@@ -40,6 +40,44 @@ def dense_backward(
     dy: Array, x: Array, W: Array, dx: Array | None, dW: Array, db: Array
 ) -> None: ...
 
+# Any shape. mask (bool) tells what was kept; element i draws number i of (seed, stream, step).
+def dropout_forward(
+    p: float, seed: int, stream: int, step: int, x: Array, y: Array, mask: NDArray[np.bool_]
+) -> None: ...
+def dropout_backward(p: float, dy: Array, mask: NDArray[np.bool_], dx: Array) -> None: ...
+
+# (rows, columns), over the columns; gamma, beta (columns,).
+def layer_norm_forward(x: Array, gamma: Array, beta: Array, eps: float, y: Array) -> None: ...
+def layer_norm_backward(
+    dy: Array, x: Array, gamma: Array, eps: float, dx: Array, dgamma: Array, dbeta: Array
+) -> None: ...
+
+# (rows, columns), over the rows. In training with at least 2 rows the batch's own statistics are
+# used, and forward moves the running ones (columns,), which may then be None.
+def batch_norm_forward(
+    x: Array,
+    gamma: Array,
+    beta: Array,
+    running_mean: Array | None,
+    running_var: Array | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+    y: Array,
+) -> None: ...
+def batch_norm_backward(
+    dy: Array,
+    x: Array,
+    gamma: Array,
+    running_mean: Array | None,
+    running_var: Array | None,
+    training: bool,
+    eps: float,
+    dx: Array,
+    dgamma: Array,
+    dbeta: Array,
+) -> None: ...
+
 # pred (rows, outputs); target the same shape, or int64 class indices (rows,). row_loss receives
 # the unweighted loss l_i of each row, dpred (if any) row_scale[i] * dl_i/dpred.
 # params of quantile: one q per output.
@@ -78,6 +116,11 @@ def permutation(seed: int, epoch: int, n: int) -> Indices: ...
 # kind, sizes, activation, params:
 #   ("dense", (units, bias 0|1), activation, its params)
 #   ("activation", (), activation, its params)
+#   ("dropout", (), "", (p,))
+#   ("batch_norm", (), "", (momentum, eps))
+#   ("layer_norm", (), "", (eps,))
+#   ("residual_begin", (), "", ()) ... ("residual_end", (), "", ()), around the inner layers
+# A dropout draws from stream 16 + its position among these.
 OpSpec = tuple[str, Sequence[int], str, Sequence[float]]
 
 class Network:

@@ -232,3 +232,7 @@ def elementwise_output(
                 "pass the input itself or other memory"
             )
     return out
+
+
+# Smallest eps of the norms: its root is still far from float32's smallest number.
+MIN_EPS = 1e-30

@@ -20,12 +20,18 @@ from safetensors.numpy import save as save_tensors
 
 from ._validate import integer
 from .exceptions import CheckpointError
-from .layers import LAYERS, Layer
+from .layers import layer_from_dict, layer_to_dict
 
 if TYPE_CHECKING:
     from .model import Sequential
 
 FORMAT = 1
+
+# What reading a damaged or hostile file may raise; blocks nested a thousand deep end the recursion.
+_DAMAGED = (
+    SafetensorError, KeyError, ValueError, TypeError, AttributeError, OverflowError, IndexError,
+    RecursionError,
+)  # fmt: skip
 
 
 def save(model: Sequential, path: str | PathLike[str]) -> None:
@@ -98,7 +104,7 @@ def load(path: str | PathLike[str]) -> Sequential:
     try:
         tensors = load_tensors(content)
         description = _description(content)
-    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except _DAMAGED as error:
         raise CheckpointError(f"load: {path} is not a readable fusedmlp model: {error}") from error
     if description.get("format") != FORMAT:
         raise CheckpointError(
@@ -119,7 +125,7 @@ def load(path: str | PathLike[str]) -> Sequential:
         model.metadata = dict(description["metadata"])
     except CheckpointError:
         raise
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, IndexError) as error:
+    except _DAMAGED as error:
         raise CheckpointError(f"load: {path} describes no valid model: {error!r}") from error
     return model
 
@@ -142,20 +148,6 @@ def _check_tensors(model: Sequential, tensors: dict[str, Any], path: Any) -> Non
     for name, tensor in tensors.items():
         if tensor.dtype != model.dtype:
             raise CheckpointError(f"load: {path}: {name} is {tensor.dtype}, not {model.dtype}")
-
-
-def layer_to_dict(layer: Layer) -> dict[str, Any]:
-    """Return a layer as plain values."""
-    return {"layer": type(layer).__name__, **layer.config()}
-
-
-def layer_from_dict(item: dict[str, Any]) -> Layer:
-    """Return the layer that :func:`layer_to_dict` described."""
-    settings = dict(item)
-    name = settings.pop("layer")
-    if name not in LAYERS:
-        raise ValueError(f"unknown layer {name!r}")
-    return LAYERS[name].from_config(settings)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

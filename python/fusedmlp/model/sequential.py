@@ -9,17 +9,19 @@ from os import PathLike
 import numpy as np
 
 from .._validate import integer
-from ..layers import Layer
+from ..layers import Layer, checked_layers
+from .gradients import Gradients
 from .training import Training
 
 
-class Sequential(Training):
+class Sequential(Training, Gradients):
     """A feed-forward network: layers applied one after the other.
 
     Parameters
     ----------
     layers : sequence of layers
-        ``fm.Dense``, ``fm.Activation``, ...
+        ``fm.Dense``, ``fm.Activation``, ``fm.Dropout``, ``fm.BatchNorm``, ``fm.LayerNorm``,
+        ``fm.Residual``.
     in_features : int, optional
         Number of inputs. If it is not known here or from the first layer, the model is built when
         it first sees data.
@@ -67,14 +69,7 @@ class Sequential(Training):
         dtype: str = "float32",
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        layers = tuple(layers)
-        for i, layer in enumerate(layers):
-            if not isinstance(layer, Layer):
-                raise TypeError(
-                    f"Sequential: layers[{i}] must be a layer such as fm.Dense(10), got {layer!r}"
-                )
-        if not layers:
-            raise ValueError("Sequential: layers must hold at least one layer, got none")
+        layers = checked_layers(layers, "Sequential")
         self._set_up(layers, dtype, seed)
         given = layers[0].in_features
         if in_features is not None:

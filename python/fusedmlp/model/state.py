@@ -14,7 +14,7 @@ from .._random import layer_generator, resolve_seed
 from .._validate import Array, choice, float_array, integer
 from ..exceptions import BusyError
 from ..history import History
-from ..layers import Layer, Op, Tensor
+from ..layers import Layer, Tensor, chain
 from ..optim import Optimizer
 
 _DTYPES = ("float32", "float64")
@@ -71,23 +71,11 @@ class State:
 
     def _plan(self, in_features: int) -> None:
         """Lay out layers for `in_features` inputs; nothing of the model changes before the end."""
-        ops: list[Op] = []
-        parameters: dict[str, Tensor] = {}
-        buffers: dict[str, Tensor] = {}
-        width = in_features
-        for i, layer in enumerate(self.layers):
-            if layer.in_features is not None and layer.in_features != width:
-                raise ValueError(
-                    f"Sequential: layers[{i}] has in_features={layer.in_features}, but the layer "
-                    f"before it gives {width}"
-                )
-            built = layer.build(width)
-            ops += built.ops
-            parameters.update({f"{i}.{t.name}": t for t in built.parameters})
-            buffers.update({f"{i}.{t.name}": t for t in built.buffers})
-            width = built.out_features
-        self._ops, self._parameters, self._buffers = ops, parameters, buffers
-        self.in_features, self._out_features = in_features, width
+        built = chain(self.layers, in_features, "Sequential")
+        self._ops = built.ops
+        self._parameters = {t.name: t for t in built.parameters}
+        self._buffers = {t.name: t for t in built.buffers}
+        self.in_features, self._out_features = in_features, built.out_features
 
     def _allocate(self) -> None:
         size = sum(t.size for t in self._parameters.values())

@@ -6,8 +6,15 @@ It imports NumPy alone and trusts its input, as the kernels do.
 
 from .activations import activation_backward, activation_forward
 from .dense import dense_backward, dense_forward
+from .dropout import dropout_backward, dropout_forward
 from .losses import loss_forward_backward
 from .network import Network, network
+from .norm import (
+    batch_norm_backward,
+    batch_norm_forward,
+    layer_norm_backward,
+    layer_norm_forward,
+)
 from .optimizers import clip_values, gradient_norm, optimizer_step
 from .philox import permutation
 from .runtime import build_info, get_num_threads, set_num_threads
@@ -19,12 +26,18 @@ __all__ = [
     "Network",
     "activation_backward",
     "activation_forward",
+    "batch_norm_backward",
+    "batch_norm_forward",
     "build_info",
     "clip_values",
     "dense_backward",
     "dense_forward",
+    "dropout_backward",
+    "dropout_forward",
     "get_num_threads",
     "gradient_norm",
+    "layer_norm_backward",
+    "layer_norm_forward",
     "level",
     "loss_forward_backward",
     "network",

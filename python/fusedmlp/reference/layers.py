@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 
 from .activations import FROM_OUTPUT, activation_backward, activation_forward
 from .dense import dense_backward
+from .dropout import dropout_backward, dropout_forward
+from .norm import (
+    batch_norm_backward,
+    batch_norm_forward,
+    layer_norm_backward,
+    layer_norm_forward,
+)
+from .philox import LAYER_STREAM
 
 Array = NDArray[Any]
 
@@ -29,6 +37,8 @@ class Op:
     num_buffers = 0
     first_parameter = 0
     first_buffer = 0
+    position = 0  # among the ops: names its stream of random numbers
+    partner: Any = None  # the other end of a residual block
 
     def __init__(
         self, width: int, sizes: Sequence[int], activation: str, params: Sequence[float]
@@ -96,4 +106,113 @@ class ActivationOp(Op):
         return dx
 
 
-OP_KINDS: dict[str, type[Op]] = {"dense": DenseOp, "activation": ActivationOp}
+class DropoutOp(Op):
+    """y = x mask / (1 - p) in training, else x; params: p."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        if not run.training:
+            return x
+        y, self.mask = np.empty_like(x), np.empty(x.shape, np.bool_)
+        stream = LAYER_STREAM + self.position
+        dropout_forward(self.params[0], run.seed, stream, run.draw, x, y, self.mask)
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        if not run.training:
+            return dy
+        dx = np.empty_like(dy)
+        dropout_backward(self.params[0], dy, self.mask, dx)
+        return dx
+
+
+def _halves(flat: Array, start: int, width: int) -> tuple[Array, Array]:
+    return flat[start : start + width], flat[start + width : start + 2 * width]
+
+
+class _NormOp(Op):
+    """Parameters: gamma, beta."""
+
+    def __init__(self, width: int, *description: Any) -> None:
+        super().__init__(width, *description)
+        self.num_parameters = 2 * width
+
+    def _both(self, flat: Array) -> tuple[Array, Array]:
+        """Return gamma and beta, or their gradients."""
+        return _halves(flat, self.first_parameter, self.width)
+
+
+class LayerNormOp(_NormOp):
+    """Normalises each row; params: eps."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x, y = x, np.empty_like(x)
+        layer_norm_forward(x, *self._both(run.theta), self.params[0], y)
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        gamma, dx = self._both(run.theta)[0], np.empty_like(dy)
+        layer_norm_backward(dy, self.x, gamma, self.params[0], dx, *self._both(grad))
+        return dx
+
+
+class BatchNormOp(_NormOp):
+    """Normalises each column; params: momentum, eps; running statistics: mean, variance."""
+
+    def __init__(self, width: int, *description: Any) -> None:
+        super().__init__(width, *description)
+        self.num_buffers = 2 * width
+
+    def _running(self, run: Pass) -> tuple[Array, Array]:
+        return _halves(run.buffers, self.first_buffer, self.width)
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x, y = x, np.empty_like(x)
+        gamma, beta = self._both(run.theta)
+        mean, var = self._running(run)
+        momentum, eps = self.params
+        batch_norm_forward(x, gamma, beta, mean, var, run.training, momentum, eps, y)
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        gamma, dx = self._both(run.theta)[0], np.empty_like(dy)
+        batch_norm_backward(
+            dy, self.x, gamma, *self._running(run), run.training, self.params[1], dx,
+            *self._both(grad),
+        )  # fmt: skip
+        return dx
+
+
+class ResidualBeginOp(Op):
+    """Hands x on; backward adds the gradient that the block's end received."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x = x
+        return x
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        dx: Array = dy + self.partner.dy
+        return dx
+
+
+class ResidualEndOp(Op):
+    """Adds what the block's begin read."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            y: Array = x + self.partner.x
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        self.dy = dy
+        return dy
+
+
+OP_KINDS: dict[str, type[Op]] = {
+    "dense": DenseOp,
+    "activation": ActivationOp,
+    "dropout": DropoutOp,
+    "batch_norm": BatchNormOp,
+    "layer_norm": LayerNormOp,
+    "residual_begin": ResidualBeginOp,
+    "residual_end": ResidualEndOp,
+}

@@ -25,9 +25,16 @@ class Network:
         self.ops: list[Op] = []
         self.num_parameters = self.num_buffers = 0
         width = in_features
+        open_blocks: list[Op] = []
         for kind, sizes, activation, params in ops:
             op = OP_KINDS[kind](width, sizes, activation, params)
+            op.position = len(self.ops)
             op.first_parameter, op.first_buffer = self.num_parameters, self.num_buffers
+            if kind == "residual_begin":
+                open_blocks.append(op)
+            if kind == "residual_end":
+                op.partner = open_blocks.pop()
+                op.partner.partner = op
             self.num_parameters += op.num_parameters
             self.num_buffers += op.num_buffers
             self.ops.append(op)

@@ -1,0 +1,58 @@
+#include "bindings/arrays.hpp"
+#include "bindings/bind.hpp"
+#include "kernels/dropout.hpp"
+#include "kernels/parallel.hpp"
+
+namespace fusedmlp {
+namespace {
+
+// Elements that are worth another thread.
+constexpr Index kGrain = 16 * 1024;
+
+template <typename T>
+void forward(double p, std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
+             const Array<T>& x, Array<T>& y, Array<bool>& mask) {
+  const MaskSource source{seed, stream, step};
+  const Index n = x.size();
+  const T* x_data = x.data();
+  T* y_data = y.mutable_data();
+  bool* mask_data = mask.mutable_data();
+  const py::gil_scoped_release release;
+  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
+    const Range part = worker.share(n, 64);
+    dropout_forward(p, source, part.begin, part.size(), x_data + part.begin, y_data + part.begin,
+                    mask_data + part.begin);
+  });
+}
+
+template <typename T>
+void backward(double p, const Array<T>& dy, const Array<bool>& mask, Array<T>& dx) {
+  const Index n = dy.size();
+  const T* dy_data = dy.data();
+  const bool* mask_data = mask.data();
+  T* dx_data = dx.mutable_data();
+  const py::gil_scoped_release release;
+  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
+    const Range part = worker.share(n, 64);
+    dropout_backward(p, part.size(), dy_data + part.begin, mask_data + part.begin,
+                     dx_data + part.begin);
+  });
+}
+
+template <typename T>
+void bind(py::module_& m) {
+  m.def("dropout_forward", &forward<T>, py::arg("p"), py::arg("seed"), py::arg("stream"),
+        py::arg("step"), py::arg("x").noconvert(), py::arg("y").noconvert(),
+        py::arg("mask").noconvert());
+  m.def("dropout_backward", &backward<T>, py::arg("p"), py::arg("dy").noconvert(),
+        py::arg("mask").noconvert(), py::arg("dx").noconvert());
+}
+
+}  // namespace
+
+void bind_dropout(py::module_& m) {
+  bind<float>(m);
+  bind<double>(m);
+}
+
+}  // namespace fusedmlp

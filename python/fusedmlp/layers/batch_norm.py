@@ -1,0 +1,70 @@
+"""Batch norm."""
+
+from __future__ import annotations
+
+from .._validate import MIN_EPS, number
+from .base import Built, Layer, constant
+
+
+class BatchNorm(Layer):
+    """Normalise each feature: ``y = weight * (x - mean) / sqrt(var + eps) + bias``.
+
+    In training mean and variance are the batch's; in inference they are running averages.
+
+    Parameters
+    ----------
+    momentum : float, default 0.1
+        Share of the new batch: ``running = (1 - momentum) * running + momentum * batch``.
+    eps : float, default 1e-5
+        Added to the variance, inside the root.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `momentum` is outside [0, 1], or `eps` is below 1e-30.
+
+    Notes
+    -----
+    Parameters "weight" (gamma, first 1) and "bias" (beta, first 0), both (features,) and never
+    decayed unless the optimizer has ``decay_all=True``; statistics "running_mean" (first 0) and
+    "running_var" (first 1), see ``model.statistics()``.
+
+    As ``torch.nn.BatchNorm1d``: the biased variance normalises, the unbiased one enters the running
+    average. Keras counts momentum the other way (its 0.99 is 0.01 here), uses eps = 1e-3 and the
+    biased variance for both. A training batch of a single row has no variance: PyTorch raises an
+    error, here the row meets the running statistics, as in inference, and does not change them. So
+    the short last batch of an epoch never stops a fit.
+
+    A bias of the Dense before it has no effect: ``fm.Dense(n, bias=False)``.
+
+    Source: Ioffe, Szegedy, "Batch normalization: accelerating deep network training by reducing
+    internal covariate shift", ICML 2015.
+
+    Examples
+    --------
+    >>> import numpy as np, fusedmlp as fm
+    >>> model = fm.Sequential([fm.BatchNorm()], in_features=1, seed=0)
+    >>> model.forward([[1.0], [3.0]], training=True).round(3).tolist()
+    [[-1.0], [1.0]]
+    >>> {name: v.round(3).tolist() for name, v in model.statistics().items()}
+    {'0.running_mean': [0.2], '0.running_var': [1.1]}
+    """
+
+    fields = ("momentum", "eps")
+
+    def __init__(self, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        self.momentum = number(momentum, "BatchNorm", "momentum", low=0.0, high=1.0)
+        self.eps = number(eps, "BatchNorm", "eps", low=MIN_EPS)
+
+    def build(self, in_features: int) -> Built:
+        """Return what this layer needs for inputs of width `in_features`."""
+        return Built(
+            in_features,
+            [("batch_norm", (), "", (self.momentum, self.eps))],
+            [constant("weight", in_features, 1.0), constant("bias", in_features, 0.0)],
+            [constant("running_mean", in_features, 0.0), constant("running_var", in_features, 1.0)],
+        )
+
+    def label(self) -> str:
+        """Return a short name for tables."""
+        return "BatchNorm"

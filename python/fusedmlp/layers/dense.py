@@ -1,0 +1,100 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._tables import ACTIVATIONS
+from .._validate import Array, choice, flag, integer
+from ..functional.activations import activation_params
+from ..initializers import Initializer, check_initializer, initialize
+from .base import Built, Layer, Op, Tensor
+
+
+class Dense(Layer):
+    """Fully connected layer: ``y = activation(x @ W + b)``.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs.
+    activation : str, optional
+        One of ``fm.functional.ACTIVATIONS``, with its default parameters; None is the identity.
+        For other parameters put an :class:`Activation` layer behind.
+    in_features : int, optional
+        Number of inputs; only the first layer of a model can need it, and only to be built before
+        it has seen data.
+    bias : bool, default True
+        Whether to add ``b``.
+    weight_init : str or callable, default "auto"
+        A name from :mod:`fusedmlp.initializers` or ``f(shape, rng) -> array``. "auto" looks at the
+        activation: He-normal for the ReLU family, LeCun-normal for selu, Glorot-uniform otherwise.
+    bias_init : str or callable, default "zeros"
+        The same for ``b``.
+
+    Notes
+    -----
+    ``W`` has shape (in_features, units), as in Keras; PyTorch stores the transpose.
+
+    Examples
+    --------
+    >>> import fusedmlp as fm
+    >>> model = fm.Sequential([fm.Dense(3, "relu", in_features=2), fm.Dense(1)], seed=0)
+    >>> model.num_parameters
+    13
+    """
+
+    fields = ("units", "activation", "in_features", "bias", "weight_init", "bias_init")
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        *,
+        in_features: int | None = None,
+        bias: bool = True,
+        weight_init: Initializer = "auto",
+        bias_init: Initializer = "zeros",
+    ) -> None:
+        self.units = integer(units, "Dense", "units", low=1)
+        self.activation = activation
+        if activation is not None:
+            choice(activation, "Dense", "activation", tuple(ACTIVATIONS))
+        if in_features is not None:
+            in_features = integer(in_features, "Dense", "in_features", low=1)
+        self.in_features = in_features
+        self.bias = flag(bias, "Dense", "bias")
+        self.weight_init = check_initializer(weight_init, "Dense", "weight_init")
+        self.bias_init = check_initializer(bias_init, "Dense", "bias_init")
+
+    def config(self) -> dict[str, Any]:
+        """Return the constructor's arguments; code cannot be saved, so callables become "auto"."""
+        return {k: "auto" if callable(v) else v for k, v in super().config().items()}
+
+    def build(self, in_features: int) -> Built:
+        """Return what this layer needs for inputs of width `in_features`."""
+        activation = self.activation or "identity"
+        shape = (in_features, self.units)
+
+        def weight(rng: np.random.Generator) -> Array:
+            return initialize(
+                self.weight_init, shape, rng, activation=activation, fan_in=in_features
+            )
+
+        def bias(rng: np.random.Generator) -> Array:
+            # The rule that PyTorch follows draws biases too, from the same interval.
+            spec = "torch" if self.weight_init == "torch" else self.bias_init
+            return initialize(spec, (self.units,), rng, activation=activation, fan_in=in_features)
+
+        parameters = [Tensor("weight", shape, weight, decays=True)]
+        if self.bias:
+            parameters.append(Tensor("bias", (self.units,), bias))
+        params = activation_params("Dense", activation, {})
+        op: Op = ("dense", (self.units, int(self.bias)), activation, params)
+        return Built(self.units, [op], parameters)
+
+    def label(self) -> str:
+        """Return a short name for tables."""
+        return f"Dense({self.units}{', ' + self.activation if self.activation else ''})"
