@@ -69,6 +69,7 @@ class Epoch {
       const auto k = static_cast<std::int64_t>(first / data_.batch_size);
       if (result_.finite)
         update_ = set_.optimizer.prepare(set_.learning_rates[k], set_.first_step + k);
+      if (set_.average != nullptr) average_rate_ = static_cast<T>(set_.average_rates[k]);
     }
     network_.parameter_gradients(pass, worker);
     worker.barrier();
@@ -163,6 +164,14 @@ class Epoch {
       clip_values(grad_ + mine.begin, mine.size(), static_cast<T>(set_.max_value));
     }
     set_.optimizer.apply(update, theta_, grad_, mine);
+    if (set_.average != nullptr) move_average(mine);
+  }
+
+  void move_average(Range mine) {
+    const T rate = average_rate_;
+    const T* theta = theta_;
+    T* average = set_.average;
+    for (Index i = mine.begin; i < mine.end; ++i) average[i] += rate * (theta[i] - average[i]);
   }
 
   void finish_step() {
@@ -181,6 +190,7 @@ class Epoch {
   T* grad_;
   Pass<T> pass_;
   OptimizerStep<T> update_{};
+  T average_rate_ = 0;
   std::vector<T> target_;
   std::vector<std::int64_t> classes_;
   std::vector<double> weights_, norm_sums_;
