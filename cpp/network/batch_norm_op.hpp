@@ -29,6 +29,11 @@ class BatchNormOp final : public Op<T> {
     norm(pass, slot).backward(slot.dy, slot.x, slot.dx, dgamma, dgamma + this->in, rows, worker);
   }
 
+  void parameter_gradients(const Pass<T>& pass, const Slot<T>&, const Worker& worker,
+                           const Update<T>* update) const override {
+    this->take_columns(pass, worker.share(this->in, 16), update);
+  }
+
  private:
   BatchNorm<T> norm(const Pass<T>& pass, const Slot<T>& slot) const {
     BatchNorm<T> norm;

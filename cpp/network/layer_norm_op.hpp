@@ -33,11 +33,13 @@ class LayerNormOp final : public Op<T> {
                         slot.dx + first);
   }
 
-  void parameter_gradients(const Pass<T>& pass, const Slot<T>& slot,
-                           const Worker& worker) const override {
+  void parameter_gradients(const Pass<T>& pass, const Slot<T>& slot, const Worker& worker,
+                           const Update<T>* update) const override {
     T* dgamma = pass.grad + this->first_parameter;
-    layer_norm_parameter_gradients(pass.rows, this->in, worker.share(this->in, 16), slot.dy, slot.x,
-                                   slot.saved, dgamma, dgamma + this->in);
+    const Range columns = worker.share(this->in, 16);
+    layer_norm_parameter_gradients(pass.rows, this->in, columns, slot.dy, slot.x, slot.saved,
+                                   dgamma, dgamma + this->in);
+    this->take_columns(pass, columns, update);
   }
 
  private:

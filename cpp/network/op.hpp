@@ -78,6 +78,15 @@ class Op {
   // skip pass.grad.
   virtual void parameter_gradients(const Pass<T>&, const Slot<T>&, const Worker&,
                                    const Update<T>* /*update*/) const {}
+
+ protected:
+  // Hands over the gradients of these columns of each vector of `in` parameters (gamma and beta).
+  void take_columns(const Pass<T>& pass, Range columns, const Update<T>* update) const {
+    if (update == nullptr) return;
+    for (Index i = first_parameter; i < first_parameter + num_parameters; i += in) {
+      update->take(pass.grad + i + columns.begin, {i + columns.begin, i + columns.end});
+    }
+  }
 };
 
 }  // namespace fusedmlp

@@ -55,6 +55,7 @@ class Epoch final : public Update<T> {
 
   void take(const T* g, Range parameters) const override {
     set_.optimizer.apply(update_, theta_, g, parameters);
+    if (set_.average != nullptr) move_average(parameters);
   }
   T* strip(const Worker& worker) const override {
     return strips_.data() + worker.id * (this->kStrip + kApart);
@@ -82,6 +83,7 @@ class Epoch final : public Update<T> {
       const auto k = static_cast<std::int64_t>(first / data_.batch_size);
       if (result_.finite)
         update_ = set_.optimizer.prepare(set_.learning_rates[k], set_.first_step + k);
+      if (set_.average != nullptr) average_rate_ = static_cast<T>(set_.average_rates[k]);
     }
     if (fused_) {
       // The update needs the prepared step; parameters are no longer read in this step.
@@ -182,6 +184,14 @@ class Epoch final : public Update<T> {
       clip_values(grad_ + mine.begin, mine.size(), static_cast<T>(set_.max_value));
     }
     set_.optimizer.apply(update, theta_, grad_ + mine.begin, mine);
+    if (set_.average != nullptr) move_average(mine);
+  }
+
+  void move_average(Range mine) const {
+    const T rate = average_rate_;
+    const T* theta = theta_;
+    T* average = set_.average;
+    for (Index i = mine.begin; i < mine.end; ++i) average[i] += rate * (theta[i] - average[i]);
   }
 
   void finish_step() {
@@ -200,6 +210,7 @@ class Epoch final : public Update<T> {
   T* grad_;
   Pass<T> pass_;
   OptimizerStep<T> update_{};
+  T average_rate_ = 0;
   std::vector<T> target_;
   std::vector<std::int64_t> classes_;
   std::vector<double> weights_, norm_sums_;

@@ -34,6 +34,8 @@ struct TrainSettings {
   std::int64_t first_step = 1;             // of the optimizer
   std::uint64_t first_draw = 0;            // of the random streams
   double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
+  T* average = nullptr;                    // moving average of theta, or null
+  const double* average_rates = nullptr;   // how far it moves towards theta, one per step
   std::uint64_t seed = 0;
   int threads = 1;
   double max_seconds = 0.0;    // 0: no limit

@@ -1,6 +1,6 @@
 """Fast multi-layer perceptrons on CPUs."""
 
-from . import callbacks, datasets, functional, initializers, metrics, optim, schedules
+from . import callbacks, datasets, functional, initializers, metrics, optim, plotting, schedules
 from ._info import __version__, info
 from ._threads import get_num_threads, num_threads, set_num_threads
 from .exceptions import BusyError, CheckpointError, DivergedError
@@ -38,6 +38,7 @@ __all__ = [
     "metrics",
     "num_threads",
     "optim",
+    "plotting",
     "schedules",
     "set_num_threads",
 ]

@@ -160,7 +160,8 @@ class Network:
     ) -> None: ...
     # One pass over `order` in batches; len(lrs) = number of batches. Step k uses lrs[k], counts
     # first_step + k in the optimizer and first_draw + k in the random streams. max_norm,
-    # max_value and max_seconds: 0 = none. Returns loss_sum, weight_sum, last_loss,
+    # max_value and max_seconds: 0 = none. After step k the moving average of theta, if any, moves
+    # towards it by the share average_rates[k]. Returns loss_sum, weight_sum, last_loss,
     # gradient_norm, steps, finite, stopped, error
     # (what the custom loss or a signal handler raised, or None).
     def train(
@@ -188,6 +189,8 @@ class Network:
         seed: int,
         num_threads: int,
         max_seconds: float,
+        average: Array | None,
+        average_rates: Doubles | None,
     ) -> dict[str, Any]: ...
 
 def network(dtype: str, in_features: int, ops: Sequence[OpSpec]) -> Network: ...

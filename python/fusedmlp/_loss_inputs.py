@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ._data import class_weights
+from ._data import chunks, class_weights, readable
 from ._validate import Array, exact, finite, float_array, raw_array
 
 if TYPE_CHECKING:
@@ -26,9 +26,11 @@ def prepare_target(
     *,
     rows: int | None = None,
     argument: str = "target",
+    convert: bool = True,
 ) -> Array:
     """Return what the kernels read: (rows, outputs) of `dtype`, or int64 class indices (rows,).
 
+    Without `convert` the former may be of any dtype and layout that the engine can read.
     Everything that could be wrong with the values is checked here, whatever the number of rows.
     """
     array = raw_array(target, function, argument)
@@ -51,7 +53,7 @@ def prepare_target(
             f"{function}: {argument} must have shape {shape} to match the prediction "
             f"({n}, {outputs}), got {np.shape(target)}"
         )
-    array = exact(array, dtype)
+    array = exact(array, dtype) if convert else readable(array)
     _check_values(loss.name, array, function, argument)
     return array
 
@@ -89,9 +91,12 @@ def _check_values(name: str, array: Array, function: str, argument: str) -> None
     if name not in _BAD_TARGETS:
         return
     is_bad, wanted = _BAD_TARGETS[name]
-    bad = is_bad(array)
-    if bad.any():
+    for part in chunks(array):
+        bad = is_bad(array[part])
+        if not bad.any():
+            continue
         row, column = (int(i) for i in np.argwhere(bad)[0])
+        row += part.start
         place = f"row {row}" + (f", column {column}" if array.shape[1] > 1 else "")
         raise ValueError(
             f"{function}: {argument} must {wanted}, got {array[row, column]:g} at {place}"

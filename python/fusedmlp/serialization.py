@@ -1,7 +1,8 @@
 """Model files: safetensors, self-describing, written whole or not at all.
 
 The tensors are ``theta`` by parameter name and the running statistics; the header's ``fusedmlp``
-entry is a JSON description of the layers. Nothing in a file is ever executed.
+entry is a JSON description of the layers. A checkpoint holds the state of a fit besides: tensors
+named ``run/...`` and the header's entry ``run``. Nothing in a file is ever executed.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from ._validate import integer
+from ._validate import Array, integer
 from .exceptions import CheckpointError
 from .layers import layer_from_dict, layer_to_dict
 
 if TYPE_CHECKING:
     from .model import Sequential
+    from .model.passes import Passes
 
 FORMAT = 1
+RUN = "run"
 
 # What reading a damaged or hostile file may raise; blocks nested a thousand deep end the recursion.
 _DAMAGED = (
@@ -52,6 +55,16 @@ def save(model: Sequential, path: str | PathLike[str]) -> None:
     OSError
         If the file cannot be written; the old one is then still whole.
     """
+    write_atomically(Path(path), pack(model, "save"))
+
+
+def pack(
+    model: Passes,
+    function: str,
+    run: str | None = None,
+    run_arrays: dict[str, Array] | None = None,
+) -> bytes:
+    """Return the content of a model file; `run` and `run_arrays` make it a checkpoint."""
     description = {
         "format": FORMAT,
         "in_features": model.in_features,
@@ -63,12 +76,14 @@ def save(model: Sequential, path: str | PathLike[str]) -> None:
         "metadata": model.metadata,
     }
     tensors = {**model.parameters(), **model.statistics()}
+    tensors.update({f"{RUN}/{name}": array for name, array in (run_arrays or {}).items()})
     try:
         header = {"fusedmlp": json.dumps(description, allow_nan=False)}
     except (TypeError, ValueError) as error:
-        raise TypeError(f"save: model.metadata must hold what JSON can: {error}") from error
-    content = save_tensors({k: np.ascontiguousarray(v) for k, v in tensors.items()}, header)
-    write_atomically(Path(path), content)
+        raise TypeError(f"{function}: model.metadata must hold what JSON can: {error}") from error
+    if run is not None:
+        header[RUN] = run
+    return save_tensors({k: np.ascontiguousarray(v) for k, v in tensors.items()}, header)
 
 
 def load(path: str | PathLike[str]) -> Sequential:
@@ -98,25 +113,39 @@ def load(path: str | PathLike[str]) -> Sequential:
     >>> bool((fm.load(path).theta == model.theta).all())
     True
     """
+    return unpack(path, "load")[0]
+
+
+def unpack(
+    path: str | PathLike[str], function: str
+) -> tuple[Sequential, str | None, dict[str, Array]]:
+    """Return the model in a file and, if it is a checkpoint, what :func:`pack` got of the run."""
     from .model import Sequential
 
     content = Path(path).read_bytes()
     try:
         tensors = load_tensors(content)
-        description = _description(content)
+        description, run = _description(content)
     except _DAMAGED as error:
-        raise CheckpointError(f"load: {path} is not a readable fusedmlp model: {error}") from error
+        raise CheckpointError(
+            f"{function}: {path} is not a readable fusedmlp model: {error}"
+        ) from error
     if description.get("format") != FORMAT:
         raise CheckpointError(
-            f"load: {path} has format {description.get('format')!r}, this version reads {FORMAT}"
+            f"{function}: {path} has format {description.get('format')!r}, "
+            f"this version reads {FORMAT}"
         )
+    prefix = f"{RUN}/"
+    run_arrays = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    if run is not None:
+        tensors = {k: v for k, v in tensors.items() if not k.startswith(prefix)}
     try:
         layers = tuple(layer_from_dict(item) for item in description["layers"])
         # Not through the constructor: sizes are compared before anything is allocated for them.
         model = Sequential.__new__(Sequential)
         model._set_up(layers, description["dtype"], description["seed"])
-        model._plan(integer(description["in_features"], "load", "in_features", low=1))
-        _check_tensors(model, tensors, path)
+        model._plan(integer(description["in_features"], function, "in_features", low=1))
+        _check_tensors(model, tensors, path, function)
         model._allocate()
         for name, view in {**model.parameters(), **model.statistics()}.items():
             view[...] = tensors[name]
@@ -126,28 +155,31 @@ def load(path: str | PathLike[str]) -> Sequential:
     except CheckpointError:
         raise
     except _DAMAGED as error:
-        raise CheckpointError(f"load: {path} describes no valid model: {error!r}") from error
-    return model
+        raise CheckpointError(f"{function}: {path} describes no valid model: {error!r}") from error
+    return model, run, run_arrays
 
 
-def _description(content: bytes) -> dict[str, Any]:
-    """Return our part of the safetensors header: 8 bytes of length, then JSON."""
+def _description(content: bytes) -> tuple[dict[str, Any], str | None]:
+    """Return our parts of the safetensors header: 8 bytes of length, then JSON."""
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
-    description = json.loads(header["__metadata__"]["fusedmlp"])
+    metadata = header["__metadata__"]
+    description = json.loads(metadata["fusedmlp"])
     if not isinstance(description, dict):
         raise ValueError("its description is not a dict")
-    return description
+    return description, metadata.get(RUN)
 
 
-def _check_tensors(model: Sequential, tensors: dict[str, Any], path: Any) -> None:
+def _check_tensors(model: Passes, tensors: dict[str, Any], path: Any, function: str) -> None:
     wanted = {name: t.shape for name, t in {**model._parameters, **model._buffers}.items()}
     found = {name: tensor.shape for name, tensor in tensors.items()}
     if wanted != found:
-        raise CheckpointError(f"load: {path} holds {found}, but its layers need {wanted}")
+        raise CheckpointError(f"{function}: {path} holds {found}, but its layers need {wanted}")
     for name, tensor in tensors.items():
         if tensor.dtype != model.dtype:
-            raise CheckpointError(f"load: {path}: {name} is {tensor.dtype}, not {model.dtype}")
+            raise CheckpointError(
+                f"{function}: {path}: {name} is {tensor.dtype}, not {model.dtype}"
+            )
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from .._validate import Array
-from ..callbacks import Callback
+from ..callbacks import EMA, Callback, Checkpoint, EarlyStopping
+from ..checkpoints import SavedRun, settings_of
+from ..doctor import Doctor
 from ..exceptions import DivergedError
 from ..history import History
 from ..optim import Optimizer
-from ..progress import Progress
 from .passes import Passes
 from .task import Task
 
 
 class Run:
-    """The settings of one fit, and its loop."""
+    """The settings of one fit, its loop, and where it stands.
+
+    Attributes that callbacks look at: ``epochs``, ``rows`` of an epoch, ``has_validation``,
+    ``history``, and ``epoch_whole``: whether the last epoch went through all rows.
+    """
+
+    history: History
+    settings: dict[str, Any]
 
     def __init__(
         self,
@@ -36,73 +45,119 @@ class Run:
     ) -> None:
         self.optimizer, self.batch_size, self.threads = optimizer, batch_size, threads
         self.epochs, self.shuffle = epochs, shuffle
-        self.metrics, self.callbacks = metrics, callbacks
+        # Checkpoints save what the others did.
+        self.callbacks = sorted(callbacks, key=lambda c: isinstance(c, Checkpoint))
+        self.metrics = metrics
         self.max_norm, self.max_value, self.max_seconds = max_norm, max_value, max_seconds
         self.seed = seed
+        averages = [c for c in self.callbacks if isinstance(c, EMA)]
+        if len(averages) > 1:
+            raise ValueError(f"fit: callbacks must hold at most one EMA, got {len(averages)}")
+        self.ema = averages[0] if averages else None
+        self.rows, self.has_validation, self.epoch_whole = 0, False, True
 
-    def fit(self, model: Passes, task: Task, validation: Task | None, bar: Progress) -> History:
-        history = model.history = History()
-        start = time.perf_counter()
+    def fit(
+        self,
+        model: Passes,
+        task: Task,
+        validation: Task | None,
+        saved: SavedRun | None = None,
+        doctor: Doctor | None = None,
+    ) -> History:
+        """Train until the epochs are over or something stops it."""
+        self.rows, self.has_validation = task.size, validation is not None
+        self.settings = settings_of(task, self)
+        for callback in self.callbacks:
+            callback.model, callback.optimizer, callback._run = model, self.optimizer, self
+        for callback in self.callbacks:
+            callback.on_train_begin({})
+        history = History()
+        if saved is not None:
+            saved.restore(model, self)
+            history = saved.history
+            history.stopped_by = "epochs"
+        history._doctor = doctor
+        self.history = model.history = history
+        self._start, self._before = time.perf_counter(), history.seconds
         logs: dict[str, Any] = {}
-        for callback in self.callbacks:
-            callback.model = model
         try:
-            for callback in self.callbacks:
-                callback.on_train_begin({})
-            for epoch in range(self.epochs):
-                for callback in self.callbacks:
-                    callback.on_epoch_begin(epoch, {})
-                logs, stopped = self._one_epoch(model, task, epoch, start)
-                if not logs:
+            first = 0 if saved is None else saved.next_epoch
+            if any(isinstance(c, EarlyStopping) and c.stopped for c in self.callbacks):
+                history.stopped_by, first = "callback", self.epochs
+            for epoch in range(first, self.epochs):
+                if not self._run_epoch(model, task, validation, epoch, logs):
                     break
-                logs.update(self._measure(model, task, validation))
-                history.append(epoch, logs)
-                bar.update(epoch, logs)
-                if self._epoch_ended(epoch, logs):
-                    history.stopped_by = "callback"
-                    break
-                if stopped:
-                    history.stopped_by = "max_seconds"
-                    break
-        except KeyboardInterrupt:
-            history.stopped_by = "interrupt"
+        except BaseException as error:
+            history.stopped_by = _reason(error)
+            if isinstance(error, DivergedError):
+                error.history = history
+            # The first error is the one to tell.
+            with suppress(Exception):
+                self._end(logs)
             raise
-        except DivergedError as error:
-            history.stopped_by = "diverged"
-            error.history = history
-            raise
-        finally:
-            history.seconds = time.perf_counter() - start
-            bar.close()
-        for callback in self.callbacks:
-            callback.on_train_end(logs)
+        self._end(logs)
         return history
 
-    def _epoch_ended(self, epoch: int, logs: dict[str, Any]) -> bool:
-        """Tell every callback; whether one of them asks to stop."""
+    def _run_epoch(
+        self, model: Passes, task: Task, validation: Task | None, epoch: int, logs: dict[str, Any]
+    ) -> bool:
+        """Train, measure and tell the callbacks; whether to go on."""
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, {})
+        if self.ema is not None:
+            self.ema.use(average=False)
+        trained, stopped = self._one_epoch(model, task, epoch)
+        if self.ema is not None:
+            self.ema.use(average=True)
+        logs.clear()
+        logs.update(trained, **self._measure(model, task, validation))
+        self.history.append(epoch, logs)
+        self.history.seconds = self._before + time.perf_counter() - self._start
+        if stopped:
+            self.history.stopped_by = "max_seconds"
+        if self._tell(epoch, logs):
+            self.history.stopped_by = "callback"
+            return False
+        return not stopped
+
+    def _tell(self, epoch: int, logs: dict[str, Any]) -> bool:
+        """Tell every callback that an epoch is over; whether one of them asks to stop."""
         stop = False
         for callback in self.callbacks:
             stop = bool(callback.on_epoch_end(epoch, logs)) or stop
         return stop
 
-    def _one_epoch(
-        self, model: Passes, task: Task, epoch: int, start: float
-    ) -> tuple[dict[str, float], bool]:
+    def _end(self, logs: dict[str, Any]) -> None:
+        """Tell every callback that the fit is over."""
+        self.history.seconds = self._before + time.perf_counter() - self._start
+        try:
+            # Ctrl-C comes in the middle of an epoch, with the training weights in place.
+            if self.ema is not None:
+                self.ema.use(average=True)
+            for callback in self.callbacks:
+                callback.on_train_end(logs)
+        finally:
+            for callback in self.callbacks:
+                callback._run = None
+
+    def _one_epoch(self, model: Passes, task: Task, epoch: int) -> tuple[dict[str, float], bool]:
         """Train one epoch; return what to record, and whether time is up."""
         began = time.perf_counter()
         left = 0.0
         if self.max_seconds:
-            left = max(self.max_seconds - (began - start), 1e-9)
+            left = max(self.max_seconds - (began - self._start), 1e-9)
         good = model.theta.copy(), model.buffers.copy()
+        average = None if self.ema is None else self.ema.average.copy()
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = epoch if self.seed is not None else model.epochs_trained
         order = task.order(self._seed(model), number, self.shuffle)
-        draw = model.steps_trained
-        if self.seed is not None:
-            draw = epoch * -(-task.size // self.batch_size)
+        steps = -(-task.size // self.batch_size)
+        draw = model.steps_trained if self.seed is None else epoch * steps
         result = self.epoch(model, task, order, draw, left)
         if not result["finite"]:
             model.theta[:], model.buffers[:] = good
+            if self.ema is not None:
+                self.ema.average[:] = average
             kept = f"those after epoch {epoch - 1}" if epoch else "those before the fit"
             raise DivergedError(
                 f"fit: the loss became {result['last_loss']} in epoch {epoch}, step "
@@ -113,11 +168,15 @@ class Run:
                 loss=result["last_loss"],
             )
         model.epochs_trained += 1
+        self.epoch_whole = result["steps"] == steps
         logs = {"loss": result["loss_sum"] / result["weight_sum"]}
         if self.max_norm:
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
         logs["seconds"] = time.perf_counter() - began
+        doctor = self.history._doctor
+        if doctor is not None and doctor.due(epoch, time.perf_counter() - self._start):
+            doctor.examine(model, good[0], epoch, result["steps"])
         return logs, result["stopped"]
 
     def epoch(
@@ -152,7 +211,11 @@ class Run:
             seed=self._seed(model),
             num_threads=self.threads,
             max_seconds=left,
+            average=None if self.ema is None else self.ema.average,
+            average_rates=None if self.ema is None else self.ema.rates(steps),
         )
+        if self.ema is not None:
+            self.ema.steps += result["steps"]
         optimizer.step_count += result["steps"]
         model.steps_trained += result["steps"]
         model._last_rows = None  # the engine's memory now holds another batch
@@ -172,3 +235,9 @@ class Run:
 
     def _seed(self, model: Passes) -> int:
         return model.seed if self.seed is None else self.seed
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupt"
+    return "diverged" if isinstance(error, DivergedError) else "error"

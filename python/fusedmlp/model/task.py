@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from .. import _backend, _data
 from .._loss_inputs import class_factors, prepare_target, row_weights
-from .._validate import Array, exact, finite, raw_array
+from .._validate import Array, exact, raw_array
 from ..losses import Loss
 from ..losses import get as get_loss
 from ..metrics import name_of
@@ -26,8 +26,9 @@ class Task:
     """Data and loss in the form the engine takes."""
 
     x: Array  # (n, in_features), any real dtype and layout
-    target: Array  # int64 (n,) class indices, or (n, outputs) of the model's dtype
+    target: Array  # int64 (n,) class indices, or (n, outputs) of any real dtype and layout
     weights: Array | None  # float64 (n,)
+    outputs: int  # of the model
     loss: Loss | CustomLoss
     engine_loss: str | CustomLoss
     loss_params: tuple[float, ...]
@@ -37,6 +38,11 @@ class Task:
     def size(self) -> int:
         """Number of rows to train on."""
         return len(self.x) if self.rows is None else len(self.rows)
+
+    def sample(self, count: int) -> Array:
+        """Return at most `count` of the rows to train on, evenly spaced."""
+        at = np.linspace(0, self.size - 1, min(count, self.size)).astype(np.int64)
+        return self.x[at if self.rows is None else self.rows[at]]
 
     def order(self, seed: int, epoch: int, shuffle: bool) -> Array | None:
         """Return the rows of an epoch in its order; None is all rows as they lie."""
@@ -63,18 +69,20 @@ class Task:
             if isinstance(self.loss, Loss):
                 loss, weight = self._loss_sums(y, part)
                 loss_sum, weight_sum = loss_sum + loss, weight_sum + weight
-        target = self.target[rows]
-        weights = None if self.weights is None else self.weights[rows]
         if isinstance(self.loss, Loss):
             value = loss_sum / weight_sum
-        else:
+            if not metrics:
+                return {"loss": value}
+        target = self._exact_target(rows, model.dtype)
+        if not isinstance(self.loss, Loss):
+            weights = None if self.weights is None else self.weights[rows]
             value = float(self.loss(pred, target, weights)[0])
         return {"loss": value, **{name_of(m): float(m(target, pred)) for m in metrics}}
 
     def _loss_sums(self, pred: Array, rows: Array) -> tuple[float, float]:
         """Return sum of w_i l_i and sum of w_i over these rows."""
         row_loss = np.empty(len(rows))
-        target = np.ascontiguousarray(self.target[rows])
+        target = self._exact_target(rows, pred.dtype)
         _backend.core.loss_forward_backward(
             self.engine_loss, self.loss_params, pred, target, np.ones(len(rows)), row_loss, None
         )
@@ -82,6 +90,10 @@ class Task:
             return float(row_loss.sum()), float(len(rows))
         w = self.weights[rows]
         return float(w @ row_loss), float(w.sum())
+
+    def _exact_target(self, rows: Array, dtype: DTypeLike) -> Array:
+        target = self.target[rows]
+        return target if target.ndim == 1 else exact(target, dtype)
 
 
 def prepare_task(
@@ -92,7 +104,6 @@ def prepare_task(
     function: str,
     *,
     sample_weight: ArrayLike | None = None,
-    class_weight: Any = None,
 ) -> Task:
     """Check everything about the data and the loss; the model is only read."""
     x = _data.rows(X, function, "X", model.in_features)
@@ -103,31 +114,53 @@ def prepare_task(
     chosen = get_loss(loss, function)
     if isinstance(chosen, Loss):
         target = prepare_target(
-            chosen, y, outputs, model.dtype, function, rows=len(x), argument="y"
+            chosen, y, outputs, model.dtype, function, rows=len(x), argument="y", convert=False
         )
     else:
-        target = _free_target(y, len(x), model.dtype, function)
-    finite(target, function, "y")
+        target = _free_target(y, len(x), function)
+    if target.ndim == 2:
+        _data.finite_rows(target, model.dtype, function, "y")
     weights = row_weights(sample_weight, len(x), function)
-    factors = []
-    if isinstance(chosen, Loss):
-        factors.append(class_factors(chosen, target, outputs, function))
-    if class_weight is not None:
-        if target.ndim != 1:
-            raise ValueError(f"{function}: class_weight needs class indices in y")
-        factors.append(_data.class_weights(class_weight, target, outputs, function))
-    for factor in factors:
-        if factor is not None:
-            weights = factor if weights is None else weights * factor
-    if weights is not None and not weights.any():
-        raise ValueError(f"{function}: sample_weight times class_weight is zero for every row")
     if isinstance(chosen, Loss):
         params = chosen.kernel_params(outputs, function)
-        return Task(x, target, weights, chosen, chosen.name, params)
-    return Task(x, target, weights, chosen, _checked(chosen, model.dtype, function), ())
+        task = Task(x, target, weights, outputs, chosen, chosen.name, params)
+        return _weighed(task, class_factors(chosen, target, outputs, function), function)
+    checked = _checked(chosen, model.dtype, function)
+    return Task(x, target, weights, outputs, chosen, checked, ())
 
 
-def _free_target(y: ArrayLike, rows: int, dtype: str, function: str) -> Array:
+def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
+    """Return the task with its rows weighed by their classes; validation data are not."""
+    name = task.loss.name if isinstance(task.loss, Loss) else ""
+    target = task.target
+    rows = slice(None) if task.rows is None else task.rows
+    if target.ndim == 1:
+        counts = np.bincount(target[rows], minlength=task.outputs)
+        factors = _data.class_table(class_weight, counts, function)[target]
+        return _weighed(task, factors, function)
+    shares = target.astype(np.float64)
+    if name in ("binary_cross_entropy", "hinge") and task.outputs == 1:
+        positive = (shares + 1) / 2 if name == "hinge" else shares
+        shares = np.hstack([1 - positive, positive])
+    elif name != "cross_entropy":
+        raise ValueError(
+            f"{function}: class_weight needs classes: cross_entropy, binary_cross_entropy or hinge "
+            f"with one output, or a loss of your own with integers in y"
+        )
+    table = _data.class_table(class_weight, shares[rows].sum(axis=0), function)
+    return _weighed(task, shares @ table, function)
+
+
+def _weighed(task: Task, factors: Array | None, function: str) -> Task:
+    if factors is None:
+        return task
+    weights = factors if task.weights is None else task.weights * factors
+    if not (weights if task.rows is None else weights[task.rows]).any():
+        raise ValueError(f"{function}: sample_weight times class_weight is zero for every row")
+    return replace(task, weights=weights)
+
+
+def _free_target(y: ArrayLike, rows: int, function: str) -> Array:
     """Return the target of a custom loss: integers (n,) as int64, all else (n, columns)."""
     array = raw_array(y, function, "y")
     if array.ndim not in (1, 2) or len(array) != rows:
@@ -137,7 +170,7 @@ def _free_target(y: ArrayLike, rows: int, dtype: str, function: str) -> Array:
         )
     if array.ndim == 1 and array.dtype.kind in "biu":
         return exact(array, np.int64)
-    return exact(array.reshape(rows, -1), dtype)
+    return _data.readable(array[:, None] if array.ndim == 1 else array)
 
 
 def split_task(task: Task, fraction: float, seed: int) -> tuple[Task, Task]:
@@ -148,6 +181,12 @@ def split_task(task: Task, fraction: float, seed: int) -> tuple[Task, Task]:
         raise ValueError(
             f"fit: validation_split={fraction} of {len(task.x)} rows leaves one side empty"
         )
+    for part in (train, held):
+        if task.weights is not None and not task.weights[part].any():
+            raise ValueError(
+                f"fit: sample_weight is zero for all rows on one side of "
+                f"validation_split={fraction}"
+            )
     return replace(task, rows=train), replace(task, rows=held)
 
 

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _backend
 from .._random import resolve_seed
-from .._validate import Array, flag, integer, number
-from ..callbacks import Callback
+from .._validate import Array, flag, integer
+from ..callbacks import Callback, EarlyStopping
+from ..checkpoints import SavedRun
+from ..doctor import Doctor
 from ..exceptions import DivergedError
 from ..history import History
 from ..losses import Loss
 from ..metrics import get as get_metric
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
-from ..progress import make_progress
+from .options import (
+    checked_callbacks,
+    fraction,
+    limit,
+    listed,
+    thread_count,
+    unpacked,
+    with_progress,
+)
 from .passes import Passes
 from .run import Run
-from .task import prepare_task, split_task
+from .task import prepare_task, split_task, weigh_classes
 
 LossLike = str | Loss | Callable[..., tuple[float, Array]]
 Metric = str | Callable[[Array, Array], float]
@@ -52,6 +62,8 @@ class Training(Passes):
         progress: bool | str = "auto",
         num_threads: int | None = None,
         seed: int | np.random.Generator | None = None,
+        resume_from: str | PathLike[str] | None = None,
+        doctor: bool = True,
     ) -> History:
         """Train on `X`, `y`; each epoch is one native call without the GIL.
 
@@ -75,7 +87,9 @@ class Training(Passes):
         sample_weight : array_like, shape (n,), optional
             Not negative, not all zero. A batch's loss is sum(w_i l_i) / sum(w_i).
         class_weight : dict, array_like or "balanced", optional
-            Factor of each class, for class indices; multiplies `sample_weight`.
+            Factor of each class, for the rows trained on; multiplies `sample_weight`. With
+            "cross_entropy"; with one output of "binary_cross_entropy" or "hinge", where a target
+            t in [0, 1] weighs (1 - t) factor[0] + t factor[1].
             "balanced": n / (number of classes * rows of the class).
         validation_data : tuple (X, y) or (X, y, sample_weight), optional
             Evaluated after every epoch: "val_loss" and the metrics with "val_".
@@ -86,16 +100,26 @@ class Training(Passes):
         callbacks : fm.callbacks.Callback objects
         clip_grad_norm, clip_grad_value : float, optional
             Limit the norm of the whole gradient, or each of its elements; at most one of the two.
+            ``clip_grad_norm=math.inf`` only records the norm in the History.
         max_seconds : float, optional
             Stop after the step that passes this time.
         progress : bool or "auto", default "auto"
-            A progress line on stderr; "auto": only if that is a terminal.
+            A :class:`fm.callbacks.ProgressBar`; "auto": in terminals and notebooks only.
         num_threads : int, optional
             For this fit; the result does not depend on it.
         seed : int, numpy.random.Generator or None
             Of shuffles, dropout and the validation split. None: the model's own seed, and epochs
             are counted over all fits, so two fits of 5 epochs equal one of 10 (with one optimizer
             object).
+        resume_from : path-like, optional
+            A file of :class:`fm.callbacks.Checkpoint`: model, optimizer and callbacks go back to
+            where it was saved, and the fit goes on, to the same bits as if it had not been
+            interrupted. Pass the same data, options and callbacks; `epochs` still counts from the
+            beginning of the run, and `max_seconds` from now. On another instruction set level the
+            last bits may differ.
+        doctor : bool, default True
+            Look at inputs, units and steps now and then, for ``History.advice``. Takes under 1 %
+            of the time and never changes the result.
 
         Returns
         -------
@@ -110,6 +134,8 @@ class Training(Passes):
             last good epoch.
         BusyError
             If the model is in use by another thread's fit.
+        CheckpointError
+            If `resume_from` is damaged or holds no fit; the model is unchanged.
 
         Notes
         -----
@@ -118,42 +144,43 @@ class Training(Passes):
         moment, and ``model.history`` what was recorded.
         """
         what = "fit"
-        task = prepare_task(
-            self, X, y, loss, what, sample_weight=sample_weight, class_weight=class_weight
-        )
+        task = prepare_task(self, X, y, loss, what, sample_weight=sample_weight)
         run = Run(
             optimizer=get_optimizer(optimizer),
             epochs=integer(epochs, what, "epochs", low=1),
             batch_size=integer(batch_size, what, "batch_size", low=1),
             shuffle=flag(shuffle, what, "shuffle"),
-            metrics=[get_metric(m) for m in _listed(metrics)],
-            callbacks=_checked_callbacks(callbacks),
-            max_norm=_limit(clip_grad_norm, what, "clip_grad_norm"),
-            max_value=_limit(clip_grad_value, what, "clip_grad_value"),
-            max_seconds=_limit(max_seconds, what, "max_seconds"),
-            threads=_threads(num_threads, what),
+            metrics=[get_metric(m) for m in listed(metrics)],
+            callbacks=with_progress(checked_callbacks(callbacks), progress),
+            max_norm=limit(clip_grad_norm, what, "clip_grad_norm", infinite=True),
+            max_value=limit(clip_grad_value, what, "clip_grad_value"),
+            max_seconds=limit(max_seconds, what, "max_seconds"),
+            threads=thread_count(num_threads, what),
             seed=None if seed is None else resolve_seed(seed, what),
         )
         if run.max_norm and run.max_value:
             raise ValueError("fit: clip_grad_norm and clip_grad_value exclude each other")
-        fraction = number(
-            validation_split, what, "validation_split", low=0.0, high=1.0, open_high=True
-        )
+        held = fraction(validation_split, what, "validation_split")
+        saved = None if resume_from is None else SavedRun(resume_from)
         validation = None
         if validation_data is not None:
-            if fraction:
+            if held:
                 raise ValueError("fit: give validation_data or validation_split, not both")
-            X_val, y_val, w_val = _unpacked(validation_data)
+            X_val, y_val, w_val = unpacked(validation_data)
             validation = prepare_task(
                 self, X_val, y_val, loss, "fit: validation_data", sample_weight=w_val
             )
-        elif fraction:
-            split_seed = self.seed if run.seed is None else run.seed
-            task, validation = split_task(task, fraction, split_seed)
-        bar = make_progress(progress, run.epochs, what)
+        elif held:
+            task, validation = split_task(task, held, _split_seed(self, run, saved))
+        if class_weight is not None:
+            task = weigh_classes(task, class_weight, what)
+        restores = any(isinstance(c, EarlyStopping) and c.restore_best for c in run.callbacks)
+        adviser = Doctor(task.sample(256), restores) if flag(doctor, what, "doctor") else None
         with self._exclusive(what):
+            if saved is not None:
+                saved.check(self, task, run)
             self.build(task.x.shape[1])
-            return run.fit(self, task, validation, bar)
+            return run.fit(self, task, validation, saved, adviser)
 
     def train_batch(
         self,
@@ -198,7 +225,7 @@ class Training(Passes):
         run = Run(
             optimizer=get_optimizer(optimizer),
             batch_size=len(task.x),
-            threads=_threads(None, "train_batch"),
+            threads=thread_count(None, "train_batch"),
         )
         with self._exclusive("train_batch"):
             self.build(task.x.shape[1])
@@ -236,41 +263,13 @@ class Training(Passes):
         """
         self._require_built("evaluate")
         task = prepare_task(self, X, y, loss, "evaluate", sample_weight=sample_weight)
-        chosen = [get_metric(m) for m in _listed(metrics)]
+        chosen = [get_metric(m) for m in listed(metrics)]
         size = integer(batch_size, "evaluate", "batch_size", low=1)
         return task.evaluate(self, chosen, size)
 
 
-def _listed(metrics: Iterable[Metric]) -> list[Metric]:
-    return [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics)
-
-
-def _checked_callbacks(callbacks: Iterable[Callback]) -> list[Callback]:
-    chosen = list(callbacks)
-    for i, callback in enumerate(chosen):
-        if not isinstance(callback, Callback):
-            raise TypeError(
-                f"fit: callbacks[{i}] must be a fm.callbacks.Callback object, got {callback!r}"
-            )
-    return chosen
-
-
-def _unpacked(validation_data: Any) -> tuple[Any, Any, Any]:
-    if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-        raise TypeError(
-            "fit: validation_data must be a tuple (X, y) or (X, y, sample_weight), got "
-            f"{type(validation_data).__name__}"
-        )
-    X, y, *weights = validation_data
-    return X, y, weights[0] if weights else None
-
-
-def _limit(value: float | None, function: str, argument: str) -> float:
-    """0 stands for no limit below the door."""
-    return 0.0 if value is None else number(value, function, argument, low=0.0, open_low=True)
-
-
-def _threads(n: int | None, function: str) -> int:
-    if n is None:
-        return int(_backend.core.get_num_threads())
-    return integer(n, function, "num_threads", low=1, high=4096)
+def _split_seed(model: Passes, run: Run, saved: SavedRun | None) -> int:
+    """A resumed fit holds out the same rows as before."""
+    if saved is not None:
+        return saved.model.seed if saved.seed is None else saved.seed
+    return model.seed if run.seed is None else run.seed

@@ -122,6 +122,8 @@ class Network:
         seed: int,
         num_threads: int,
         max_seconds: float,
+        average: Array | None,
+        average_rates: Array | None,
     ) -> dict[str, Any]:
         """One pass over `order` in batches; see _core.pyi."""
         result: dict[str, Any] = {
@@ -159,6 +161,8 @@ class Network:
                 optimizer, hyper, theta, grad, state, float(lrs[k]), first_step + k,
                 weight_decay, decay_ranges,
             )  # fmt: skip
+            if average is not None and average_rates is not None:
+                average += average.dtype.type(average_rates[k]) * (theta - average)
             result["steps"] += 1
             if max_seconds > 0 and time.monotonic() - start > max_seconds:
                 result["stopped"] = True

@@ -1,4 +1,4 @@
-"""Callbacks: your code at the beginnings and ends of a fit and of its epochs."""
+"""What every callback is, and functions as a callback."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .model.passes import Passes
+    from ..model.passes import Passes
+    from ..model.run import Run
+    from ..optim import Optimizer
 
 
 class Callback:
-    """Base class; override what you need. ``self.model`` is the model being fitted.
+    """Base class; override what you need.
 
-    An exception raised in a callback ends the fit and reaches the caller unchanged; the model
-    stays usable, with the weights of that moment.
+    Attributes
+    ----------
+    model : Sequential
+        The model being fitted; set before ``on_train_begin``.
+    optimizer : fm.optim object
+        What updates it.
+
+    Notes
+    -----
+    Callbacks are called in the order of the list; :class:`Checkpoint` objects come last, so that
+    they save what the others did. An exception raised in a callback ends the fit and reaches the
+    caller unchanged, after every callback's ``on_train_end``; the model stays usable.
 
     Examples
     --------
@@ -27,12 +39,14 @@ class Callback:
     """
 
     model: Passes
+    optimizer: Optimizer
+    _run: Run | None = None
 
     def on_train_begin(self, logs: dict[str, Any]) -> None:
-        """Called once before the first epoch; `logs` is empty."""
+        """Called once before the first epoch; `logs` is empty. Forget the last fit here."""
 
     def on_train_end(self, logs: dict[str, Any]) -> None:
-        """Called once at the end, also when the fit was stopped; `logs` is the last epoch's."""
+        """Called once at the end, however the fit ends; `logs` is the last epoch's."""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any]) -> None:
         """Called before epoch `epoch` (from 0)."""
@@ -40,6 +54,17 @@ class Callback:
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> bool | None:
         """Called after an epoch with its losses and metrics; True stops the fit."""
         return None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed fit needs to go on: NumPy arrays, and what JSON can hold."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what :meth:`state_dict` returned; called after ``on_train_begin``."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The settings of a running fit do not travel.
+        return {key: value for key, value in self.__dict__.items() if key != "_run"}
 
 
 class LambdaCallback(Callback):
