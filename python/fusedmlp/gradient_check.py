@@ -19,6 +19,8 @@ from .model.task import prepare_task
 # rounding spoils a small one.
 _STEPS = (1e-5, 1e-4, 1e-6, 1e-3)
 _GOOD_ENOUGH = 1e-9
+# Gradients below this are compared as if they were as large: theirs are the digits of a difference.
+_FLOOR = 1e-4
 
 
 def gradcheck(
@@ -56,10 +58,11 @@ def gradcheck(
     Returns
     -------
     float
-        The largest ``|a - n| / max(|a|, |n|, G / 1000, r)``, where a is our gradient, n the
-        difference quotient, G the largest of our gradients, and r = 1e6 times the rounding error of
-        n: an element that is zero up to rounding counts as right. Below 1e-6 the gradients are
-        right; a wrong one gives 1e-3 to 1. NaN if the loss is not finite.
+        The largest ``|a - n| / max(|a|, |n|, G / 1000, 1e-4, r)``, where a is our gradient, n the
+        difference quotient, G the largest of our gradients, and r = 1e7 times the rounding error of
+        n. So elements that are zero, or tiny beside the others, need not agree in digits that the
+        difference quotient does not have. Right gradients stay below 1e-6, a wrong one gives 1e-3
+        to 1. NaN if the loss is not finite.
 
     Raises
     ------
@@ -72,6 +75,8 @@ def gradcheck(
     other steps from 1e-6 to 1e-3 are tried and the best counts, because a corner (relu, mae) may
     lie between the two points. An input that sits exactly on a corner has no derivative to agree
     with: behind dead or dropped units, move zero biases off zero first.
+
+    A loss of extremely small numbers hides behind the 1e-4: scale it up first.
 
     Each element costs two forward passes, in Python: meant for small models, or with `samples`.
 
@@ -129,9 +134,9 @@ def _double(model: Sequential) -> Sequential:
     return copy
 
 
-def _error(value: Callable[[], float], flat: Array, i: int, gradient: float, scale: float) -> Any:
+def _error(value: Callable[[], float], flat: Array, i: int, gradient: float, scale: float) -> float:
     """Return the relative error of one element's gradient for the step that suits it best."""
-    x = flat[i]
+    x, eps = flat[i], float(np.finfo(np.float64).eps)
     best = np.inf
     for step in _STEPS:
         h = step * max(1.0, abs(x))
@@ -141,11 +146,11 @@ def _error(value: Callable[[], float], flat: Array, i: int, gradient: float, sca
         left, width = value(), width - flat[i]
         flat[i] = x
         numeric = (right - left) / width
-        rounding = np.finfo(np.float64).eps * max(abs(right), abs(left)) / h
-        size = max(abs(gradient), abs(numeric), scale / 1000, 1e6 * rounding)
-        error = abs(gradient - numeric) / size if size > 0 else 0.0
+        rounding = eps * max(abs(right), abs(left)) / h
+        size = max(abs(gradient), abs(numeric), scale / 1000, _FLOOR, 1e7 * rounding)
+        error = abs(gradient - numeric) / size
         if not np.isfinite(error):
-            return np.nan
+            return float("nan")
         best = min(best, error)
         if best < _GOOD_ENOUGH:
             break

@@ -46,8 +46,8 @@ class BatchNorm(Layer):
     >>> model = fm.Sequential([fm.BatchNorm()], in_features=1, seed=0)
     >>> model.forward([[1.0], [3.0]], training=True).round(3).tolist()
     [[-1.0], [1.0]]
-    >>> {name: v.round(3).tolist() for name, v in model.statistics().items()}
-    {'0.running_mean': [0.2], '0.running_var': [1.1]}
+    >>> model.statistics()["0.running_mean"], model.statistics()["0.running_var"]
+    (array([0.2], dtype=float32), array([1.1], dtype=float32))
     """
 
     fields = ("momentum", "eps")

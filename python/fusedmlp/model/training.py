@@ -229,7 +229,10 @@ class Training(Passes):
         )
         with self._exclusive("train_batch"):
             self.build(task.x.shape[1])
+            statistics = self.buffers.copy()
             result = run.epoch(self, task, None, self.steps_trained, 0.0)
+            if not result["finite"]:  # the forward pass has moved them already
+                self.buffers[:] = statistics
         if not result["finite"]:
             raise DivergedError(
                 f"train_batch: the loss became {result['last_loss']}; no step was made",
