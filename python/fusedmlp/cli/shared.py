@@ -23,3 +23,19 @@ def print_gaps(table: Any, gaps: dict[str, int], file: TextIO | None = None) -> 
             print(f"note: {column.name}: {count} unknown or empty, taken as no category", file=file)
         elif count:
             print(f"note: {column.name}: {count} missing, taken as {column.mean:g}", file=file)
+
+
+def empty_figure(path: str) -> Any:
+    """Return an empty figure; no matplotlib, or an unknown format, shows before the work."""
+    check_writable("--plot", path)
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ValueError(
+            '--plot needs matplotlib, which is not installed: pip install "fusedmlp[plot]"'
+        ) from None
+    figure = Figure(layout="constrained")
+    formats = sorted(figure.canvas.get_supported_filetypes())
+    if path.rpartition(".")[2].lower() not in formats:
+        raise ValueError(f"--plot: {path!r} must end in one of {', '.join(formats)}")
+    return figure

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from .options import hidden_sizes, name_in, number_in, whole_number
-from .shared import check_writable, print_gaps
+from .shared import check_writable, empty_figure, print_gaps
 
 _DESCRIPTION = """\
 Train a multi-layer perceptron on a CSV file and save it with all that `fusedmlp predict` needs.
@@ -142,7 +142,7 @@ def run(args: argparse.Namespace) -> None:
     import fusedmlp as fm
 
     check_writable("--out", args.out)
-    figure = _figure(args.plot) if args.plot is not None else None
+    figure = empty_figure(args.plot) if args.plot is not None else None
     with fm.num_threads(args.threads) if args.threads else nullcontext():
         model, history = _train(args)
     model.save(args.out)
@@ -275,19 +275,3 @@ def _optimizer(args: argparse.Namespace) -> Any:
     if unknown:
         raise ValueError(f"--{unknown[0].replace('_', '-')}: {args.optimizer} has none")
     return kind(**options)
-
-
-def _figure(path: str) -> Any:
-    """Return an empty figure; no matplotlib, or an unknown format, shows before the training."""
-    check_writable("--plot", path)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ValueError(
-            '--plot needs matplotlib, which is not installed: pip install "fusedmlp[plot]"'
-        ) from None
-    figure = Figure(layout="constrained")
-    formats = sorted(figure.canvas.get_supported_filetypes())
-    if path.rpartition(".")[2].lower() not in formats:
-        raise ValueError(f"--plot: {path!r} must end in one of {', '.join(formats)}")
-    return figure

@@ -1,0 +1,90 @@
+"""Training steps of whole networks, as users of each library pay for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..optim import Adam
+from . import peers
+from .cases import OURS, Benchmark, Case, Settings
+from .nets import NETS, VGG_HEAD, Net
+from .timing import Call
+
+
+def _ours(net: Net, dtype: str, X: NDArray[Any], y: NDArray[Any], epochs: int) -> Call:
+    """`fit` with all that it does beside the steps: checks, shuffling, history."""
+    fit = partial(
+        net.ours(dtype).fit, X, y, loss=net.loss, optimizer=Adam(), epochs=epochs,
+        batch_size=net.batch, progress=False,
+    )  # fmt: skip
+    return Call(fit, net.batches * epochs)
+
+
+def _torch_loop(net: Net, dtype: str, X: NDArray[Any], y: NDArray[Any]) -> Callable[[], object]:
+    """Eager loop with fused Adam over batches cut beforehand: no shuffling, no gathering."""
+    torch = peers.module("torch")
+    model = net.torch(torch, dtype)
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    loss = torch.nn.MSELoss() if net.loss == "mse" else torch.nn.CrossEntropyLoss()
+    target = y[:, np.newaxis] if net.loss == "mse" else y
+    batches = list(
+        zip(
+            torch.from_numpy(X).split(net.batch),
+            torch.from_numpy(target).split(net.batch),
+            strict=True,
+        )
+    )
+
+    def epoch() -> None:
+        for inputs, wanted in batches:
+            optimizer.zero_grad()
+            loss(model(inputs), wanted).backward()
+            optimizer.step()
+
+    return epoch
+
+
+def _calls(settings: Settings, net: Net) -> dict[str, Call]:
+    X, y = net.data(settings.dtype)
+    calls = {OURS: _ours(net, settings.dtype, X, y, net.epochs)}
+    wanted = [peer for peer in settings.against if net.waits_for(peer)]
+    if "numpy" in wanted:
+        run, units = _ours(net, settings.dtype, X, y, 1)
+        calls["numpy"] = Call(peers.twin(run), units)
+    if "torch" in wanted:
+        calls["torch"] = Call(_torch_loop(net, settings.dtype, X, y), net.batches)
+    if "sklearn" in wanted:
+        model = net.sklearn(peers.module("sklearn.neural_network"))
+        fit = partial(model.partial_fit, X, y, **net.sklearn_fit_arguments())
+        calls["sklearn"] = Call(fit, net.batches)
+    return calls
+
+
+def _cases(settings: Settings) -> list[Case]:
+    size = np.dtype(settings.dtype).itemsize
+    return [
+        Case(
+            {"net": net.name, "batch": net.batch},
+            partial(_calls, settings, net),
+            work=net.step_flops,
+            # Parameters, gradient and two moments in each library, and copies on the way.
+            nbytes=12.0 * size * net.weights,
+        )
+        for net in settings.pick(NETS[:2], NETS, (*NETS, VGG_HEAD))
+    ]
+
+
+BENCHMARK = Benchmark(
+    name="train",
+    title="Training, Adam",
+    unit="us per step",
+    per_second=1e6,
+    cases=_cases,
+    peers=("numpy", "torch", "sklearn"),
+    rate="GF/s",
+)
