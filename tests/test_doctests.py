@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +33,12 @@ def test_there_are_examples():
         for test in finder.find(importlib.import_module(name))
     )
     assert count > 100
+
+
+@pytest.mark.parametrize("page", ["lecture.md"])
+def test_pages_with_examples_run(page):
+    path = Path(__file__).resolve().parents[1] / "docs" / page
+    failed, count = doctest.testfile(
+        str(path), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert failed == 0 and count > 10
