@@ -58,7 +58,7 @@ void Barrier::wait(int count) {
     return;
   }
   for (int spins = 0; phase_.load(std::memory_order_acquire) == phase; ++spins) {
-    if (spins < 4000) {
+    if (spins < 1000) {
       cpu_pause();
     } else {
       std::this_thread::yield();
