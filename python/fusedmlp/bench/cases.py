@@ -24,7 +24,7 @@ class Settings:
     threads: tuple[int, ...] = (1,)
     dtype: str = "float32"
     against: tuple[str, ...] = ()
-    seconds: float = 45.0  # for one benchmark, all its thread counts together
+    seconds: float = 36.0  # for one benchmark, all its thread counts together
     size: str = "usual"
     only: Callable[[Labels], bool] | None = None  # keep the cases with these labels
     max_rounds: int = MAX_ROUNDS
