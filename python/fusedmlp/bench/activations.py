@@ -18,7 +18,7 @@ _SIZES = (2**14, 2**18, 2**22)
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-def _torch_forward(torch: Any) -> dict[str, Callable[[Any, Any], object]]:
+def torch_forward(torch: Any) -> dict[str, Callable[[Any, Any], object]]:
     """Name -> f(x, y) writing y; softsign alone has no form with an output and makes new arrays."""
     nn = torch._C._nn
     return {
@@ -43,7 +43,7 @@ def _torch_forward(torch: Any) -> dict[str, Callable[[Any, Any], object]]:
     }
 
 
-def _torch_backward(torch: Any) -> dict[str, Callable[[Any, Any, Any, Any], object]]:
+def torch_backward(torch: Any) -> dict[str, Callable[[Any, Any, Any, Any], object]]:
     """Name -> f(dy, x, y, dx): the operator autograd would call; mish and hardswish allocate."""
     ops = torch.ops.aten
     elu = ops.elu_backward.grad_input
@@ -93,8 +93,8 @@ def _calls(settings: Settings, name: str, backward: bool, n: int) -> dict[str, C
         torch = peers.module("torch")
         tensors = [torch.from_numpy(a) for a in (dy, x, y, out)]
         if not backward:
-            calls["torch"] = Call(partial(_torch_forward(torch)[name], tensors[1], tensors[3]), n)
-        elif name in (table := _torch_backward(torch)):
+            calls["torch"] = Call(partial(torch_forward(torch)[name], tensors[1], tensors[3]), n)
+        elif name in (table := torch_backward(torch)):
             calls["torch"] = Call(partial(table[name], *tensors), n)
     calls["copy"] = Call(partial(np.copyto, out, x), n)
     return calls

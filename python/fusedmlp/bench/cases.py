@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from .timing import MAX_ROUNDS, Call
+from .timing import MAX_ROUNDS, SAMPLE_SECONDS, Call
 
 # One measured case: benchmark, labels, threads, dtype, times per candidate, ratios, rate, share.
 Row = dict[str, Any]
@@ -24,10 +24,11 @@ class Settings:
     threads: tuple[int, ...] = (1,)
     dtype: str = "float32"
     against: tuple[str, ...] = ()
-    seconds: float = 45.0  # for one benchmark, all its thread counts together
+    seconds: float = 36.0  # for one benchmark, all its thread counts together
     size: str = "usual"
     only: Callable[[Labels], bool] | None = None  # keep the cases with these labels
     max_rounds: int = MAX_ROUNDS
+    sample_seconds: float = SAMPLE_SECONDS
 
     def pick(self, small: Sequence[Any], usual: Sequence[Any], everything: Sequence[Any]) -> Any:
         """Return what belongs to the size asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ class Net:
 
     @property
     def weights(self) -> int:
-        return sum(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))
+        return sum(a * b for a, b in pairwise(self.sizes))
 
     @property
     def step_flops(self) -> float:
@@ -55,7 +56,7 @@ class Net:
     def torch(self, torch: Any, dtype: str) -> Any:
         torch.manual_seed(0)
         layers: list[Any] = []
-        for a, b in zip(self.sizes, self.sizes[1:], strict=False):
+        for a, b in pairwise(self.sizes):
             layers += [torch.nn.Linear(a, b, dtype=getattr(torch, dtype)), torch.nn.ReLU()]
         return torch.nn.Sequential(*layers[:-1])
 

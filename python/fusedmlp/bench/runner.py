@@ -83,6 +83,7 @@ def _one(
         timings = interleave(
             calls,
             seconds=seconds,
+            sample_seconds=settings.sample_seconds,
             max_rounds=settings.max_rounds,
             settle=wait_until_idle if n_threads > 1 else no_wait,
         )

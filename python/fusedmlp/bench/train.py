@@ -16,7 +16,7 @@ from .nets import NETS, VGG_HEAD, Net
 from .timing import Call
 
 
-def _ours(net: Net, dtype: str, X: NDArray[Any], y: NDArray[Any], epochs: int) -> Call:
+def our_fit(net: Net, dtype: str, X: NDArray[Any], y: NDArray[Any], epochs: int) -> Call:
     """`fit` with all that it does beside the steps: checks, shuffling, history."""
     fit = partial(
         net.ours(dtype).fit, X, y, loss=net.loss, optimizer=Adam(), epochs=epochs,
@@ -51,10 +51,10 @@ def _torch_loop(net: Net, dtype: str, X: NDArray[Any], y: NDArray[Any]) -> Calla
 
 def _calls(settings: Settings, net: Net) -> dict[str, Call]:
     X, y = net.data(settings.dtype)
-    calls = {OURS: _ours(net, settings.dtype, X, y, net.epochs)}
+    calls = {OURS: our_fit(net, settings.dtype, X, y, net.epochs)}
     wanted = [peer for peer in settings.against if net.waits_for(peer)]
     if "numpy" in wanted:
-        run, units = _ours(net, settings.dtype, X, y, 1)
+        run, units = our_fit(net, settings.dtype, X, y, 1)
         calls["numpy"] = Call(peers.twin(run), units)
     if "torch" in wanted:
         calls["torch"] = Call(_torch_loop(net, settings.dtype, X, y), net.batches)

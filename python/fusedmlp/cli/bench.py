@@ -55,9 +55,9 @@ def add_command(commands: Any) -> None:
         "--seconds",
         metavar="S",
         type=number_in(0.0, open_low=True),
-        default=45.0,
+        default=36.0,
         help="time for each table with all its threads, about; every case is measured three "
-        "times at least (default: 45)",
+        "times at least (default: 36)",
     )
     add(
         "--size",

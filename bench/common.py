@@ -1,0 +1,50 @@
+"""What the scripts of this folder share: where results go, and small helpers."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS, IMAGES = ROOT / "bench" / "results", ROOT / "docs" / "images"
+# A rise of the time per multiply-add beyond this between two sizes is a cliff.
+CLIFF = 4 / 3
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Convert "1,2" to (1, 2)."""
+    return tuple(sorted({int(part) for part in text.split(",")}))
+
+
+def slug(text: str) -> str:
+    """Return `text` as part of a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unknown"
+
+
+def save(name: str, result: dict[str, Any]) -> None:
+    """Write bench/results/<name>.json."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(f"written: {path}")
+
+
+def rises(line: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return the neighbours on a growth curve between which the time rises over a cliff."""
+    key = "ns_per_multiply_add"
+    return [(a, b) for a, b in pairwise(line) if b[key] > CLIFF * a[key]]
+
+
+def print_rises(rows: list[dict[str, Any]]) -> None:
+    """Name every cliff, or say that there is none."""
+    lines: dict[Any, list[dict[str, Any]]] = {}
+    for row in rows:
+        lines.setdefault((row["curve"], row["threads"]), []).append(row)
+    found = [(key, a, b) for key, line in lines.items() for a, b in rises(line)]
+    for (curve, threads), a, b in found:
+        times = b["ns_per_multiply_add"] / a["ns_per_multiply_add"]
+        print(f"RISES x{times:.2f}: {curve}, threads {threads}, from {a['size']} to {b['size']}")
+    print(f"{len(found)} rises of more than a third between neighbours")

@@ -1,0 +1,366 @@
+"""fusedmlp bench: the clockwork with a clock of our own, and every table in its small size.
+
+Nothing here asserts that anything is fast.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+import fusedmlp as fm
+from fusedmlp import _backend, bench
+from fusedmlp.bench import activations, machine, optimizers, peers, table
+from fusedmlp.bench.nets import NETS, VGG_HEAD, net
+from fusedmlp.bench.timing import Call, Timing, interleave
+from fusedmlp.cli import main
+
+NAMES = tuple(bench.BENCHMARKS)
+
+
+class Clock:
+    """Time that passes only when somebody works."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.log = []
+
+    def __call__(self):
+        return self.now
+
+    def work(self, name, *seconds):
+        """A call that takes `seconds`, one after the other, the last for ever."""
+        durations = list(seconds)
+
+        def run():
+            self.log.append(name)
+            self.now += durations.pop(0) if len(durations) > 1 else durations[0]
+
+        return run
+
+    def turns(self):
+        """Who worked, without repetitions."""
+        return [n for i, n in enumerate(self.log) if i == 0 or self.log[i - 1] != n]
+
+
+# timing
+
+
+def test_candidates_take_turns():
+    clock = Clock()
+    calls = {"a": Call(clock.work("a", 1.0)), "b": Call(clock.work("b", 1.0))}
+    timings = interleave(calls, seconds=16.5, clock=clock)
+    assert clock.log == list("ab" * 9)  # one warm-up each, then eight rounds
+    assert timings["a"] == timings["b"] == Timing(1.0, 1.0, 1.0, 1.0, 8)
+
+
+def test_median_and_quartiles():
+    clock = Clock()
+    calls = {"a": Call(clock.work("a", 100.0, 5.0, 1.0, 4.0, 2.0, 3.0), units=10.0)}
+    timing = interleave(calls, seconds=1e9, max_rounds=5, clock=clock)["a"]
+    assert timing == pytest.approx(Timing(0.3, 0.2, 0.4, 0.1, 5))  # the warm-up does not count
+    assert timing.spread == pytest.approx(1 / 3)
+
+
+def test_short_calls_are_repeated_inside_a_sample():
+    clock = Clock()
+    timing = interleave(
+        {"a": Call(clock.work("a", 1e-6))}, seconds=0.0, sample_seconds=2e-3, clock=clock
+    )["a"]
+    assert timing.median == pytest.approx(1e-6) and timing.rounds == 3
+    # Three samples of at least 2 ms, and not much more with all the preparation.
+    assert 6000 <= len(clock.log) <= 20000
+
+
+def test_every_candidate_has_its_rounds_however_slow():
+    clock = Clock()
+    calls = {"fast": Call(clock.work("f", 1.0)), "slow": Call(clock.work("s", 100.0))}
+    timings = interleave(calls, seconds=0.0, clock=clock)
+    assert [t.rounds for t in timings.values()] == [3, 3]
+
+
+def test_a_slow_candidate_sits_out_until_the_others_catch_up():
+    clock = Clock()
+    calls = {"fast": Call(clock.work("f", 1.0)), "slow": Call(clock.work("s", 10.0))}
+    timings = interleave(calls, seconds=200.0, clock=clock)
+    assert 3 < timings["slow"].rounds < timings["fast"].rounds
+    assert clock.turns()[-1] == "s" or clock.turns()[-2] == "s"  # not only in the beginning
+    assert clock.now < 220
+
+
+def test_no_more_than_max_rounds():
+    clock = Clock()
+    calls = {"a": Call(clock.work("a", 1.0)), "b": Call(clock.work("b", 2.0))}
+    timings = interleave(calls, seconds=1e9, max_rounds=7, clock=clock)
+    assert [t.rounds for t in timings.values()] == [7, 7]
+
+
+def test_waiting_stands_before_every_turn_and_is_not_counted():
+    clock = Clock()
+    settle = clock.work("wait", 50.0)
+    calls = {"a": Call(clock.work("a", 1.0)), "b": Call(clock.work("b", 1.0))}
+    timings = interleave(calls, seconds=0.0, settle=settle, clock=clock)
+    assert clock.log == ["wait", "a", "wait", "b"] * 4
+    assert timings["a"].median == timings["b"].high == 1.0
+
+
+# The parts
+
+
+def test_the_twin_is_swapped_in_for_the_call_alone(core):
+    seen = []
+    peers.twin(lambda: seen.append(_backend.core.level))()
+    assert seen == ["numpy"] and _backend.core is core
+
+    def fails():
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        peers.twin(fails)()
+    assert _backend.core is core
+
+
+def test_threads_are_restored():
+    before = fm.get_num_threads()
+    with peers.threads(before + 1, ()):
+        assert fm.get_num_threads() == before + 1
+    assert fm.get_num_threads() == before
+
+
+def test_peers_by_name(monkeypatch):
+    assert peers.require(("numpy",)) == ("numpy",)
+    with pytest.raises(ValueError, match="no peer 'jax'; the peers are numpy, torch, sklearn"):
+        peers.require(("jax",))
+    monkeypatch.setattr(peers, "find_spec", lambda name: None if name == "torch" else object())
+    assert peers.importable() == ("numpy", "sklearn")
+    with pytest.raises(ValueError, match="the peer torch is not installed: pip install torch"):
+        peers.require(("torch", "numpy"))
+
+
+def test_bytes_counted_per_optimizer():
+    """Parameters in and out, gradient in, every state array in and out."""
+    assert {cls.name for cls, _, _ in optimizers.ROWS.values()} == set(fm.functional.OPTIMIZERS)
+    for name, (cls, options, moved) in optimizers.ROWS.items():
+        optimizer = cls(**options)
+        optimizer.prepare(np.zeros(5, np.float32))
+        arrays = [a for a in optimizer.state.values() if a.size == 5]
+        assert moved == 3 + 2 * len(arrays), name
+
+
+def test_operations_of_a_step():
+    # 2-8-1 with 4 rows: forward and dW of both layers, dX of the second; 2 operations each.
+    assert net("2-8-1").step_flops == 2 * 4 * (2 * (16 + 8) + 8)
+    for one in (*NETS, VGG_HEAD):
+        assert one.weights == sum(a * b for a, b in zip(one.sizes, one.sizes[1:], strict=False))
+
+
+def test_machine_figures_are_positive():
+    facts = machine.facts()
+    assert facts["backend"] == _backend.core.level and facts["numpy"] == np.__version__
+    peak = machine.estimated_peak("float32", (), seconds=0.01)
+    assert peak["gflops"] > 0 and peak["by"] in ("F.dense", "np.matmul")
+    assert machine.copy_bandwidth(2, nbytes=2**16, seconds=0.01) > 0
+    assert machine.free_bytes() > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234.5, "1234"),
+        (12.345, "12.3"),
+        (0.1234, "0.123"),
+        (0.00012, "0.00012"),
+        (1e-6, "1.0e-06"),
+    ],
+)
+def test_short_numbers(value, text):
+    assert table.short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(7, "7"), (4096, "4096"), (16384, "16k"), (2**22, "4M"), (100_000, "100k"), (25088, "25088")],
+)
+def test_counts_in_words(n, text):
+    assert table.count(n) == text
+
+
+# The tables
+
+
+def small(names, **options):
+    lines = []
+    settings = bench.Settings(
+        size="small", seconds=0.0, max_rounds=3, sample_seconds=1e-4, **options
+    )
+    return bench.measure(names, settings, lines.append), "\n".join(lines)
+
+
+def check_rows(rows, against):
+    for row in rows:
+        assert set(row["times"]) <= {"fusedmlp", "copy", *against}
+        assert set(row["ratios"]) == set(row["times"]) - {"fusedmlp"}
+        for timing in row["times"].values():
+            assert 0 < timing["least"] <= timing["low"] <= timing["median"] <= timing["high"]
+            assert timing["rounds"] >= 3
+        for name, ratio in row["ratios"].items():
+            medians = row["times"][name]["median"], row["times"]["fusedmlp"]["median"]
+            assert ratio == pytest.approx(medians[0] / medians[1])
+        assert row.get("rate", 1) > 0 and row.get("share", 1) > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_small_table_against_the_twin(name):
+    result, text = small((name,), against=("numpy",), threads=(1, 2))
+    rows = result["rows"]
+    cases = bench.BENCHMARKS[name].cases(bench.Settings(size="small"))
+    assert len(rows) == 2 * len(cases)
+    assert {row["threads"] for row in rows} == {1, 2}
+    check_rows(rows, ("numpy",))
+    for row, case in zip(rows, [*cases, *cases], strict=True):
+        assert {key: row[key] for key in case.labels} == case.labels
+        assert "numpy" in row["ratios"]
+    assert "1 thread\n" in text and "2 threads\n" in text and "numpy/ours" in text
+    json.dumps(result)
+
+
+def test_all_functions_and_optimizers_are_in_their_tables():
+    settings = bench.Settings(size="usual")
+
+    def labels(name, key):
+        return {case.labels[key] for case in bench.BENCHMARKS[name].cases(settings)}
+
+    assert labels("activations", "function") == set(fm.functional.ACTIVATIONS)
+    assert labels("activations", "elements") == {2**14, 2**18, 2**22}
+    assert labels("optimizers", "optimizer") == set(optimizers.ROWS)
+    assert labels("optimizers", "parameters") == {100_000, 2**22, 2**26}
+    assert labels("train", "net") == {one.name for one in NETS}
+
+
+def test_vgg_only_when_asked_and_where_memory_is_free(monkeypatch):
+    monkeypatch.setattr(machine, "free_bytes", lambda: 1e9)
+    settings = bench.Settings(size="all", seconds=0.0, only=lambda l: l["net"] == "VGG16 head")
+    lines = []
+    assert bench.measure(("train",), settings, lines.append)["rows"] == []
+    assert "skipped: needs" in lines[-1]
+
+
+def test_relu_to_sigmoid_is_printed():
+    times = {"relu": 1.0, "sigmoid": 5.5}
+    rows = [
+        {"threads": 2, "pass": "forward", "elements": 2**14, "function": name,
+         "times": {"fusedmlp": {"median": t}}}
+        for name, t in times.items()
+    ]  # fmt: skip
+    assert activations.BENCHMARK.summary(rows) == [
+        "ReLU is 5.5 times as fast as sigmoid: forward, 16k elements, threads 2"
+    ]
+    assert activations.BENCHMARK.summary(rows[:1]) == []
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_torch_in_every_table(dtype):
+    pytest.importorskip("torch", reason="PyTorch is not installed: its columns are not tested")
+    result, _ = small(NAMES, against=("torch",), dtype=dtype)
+    check_rows(result["rows"], ("torch",))
+    without = [row for row in result["rows"] if "torch" not in row["times"]]
+    missing = {(row.get("function"), row.get("optimizer")) for row in without}
+    assert missing == {("softsign", None), (None, "lion")}
+
+
+@pytest.mark.peers
+def test_torch_computes_the_same_activations():
+    """The operators by hand, scales and all, are the functions that are timed beside them."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    rng = np.random.default_rng(0)
+    x, dy = 2 * rng.standard_normal((2, 1000))
+    tx, tdy = torch.from_numpy(x), torch.from_numpy(dy)
+    forward, backward = activations.torch_forward(torch), activations.torch_backward(torch)
+
+    def assert_same(actual, expected, name):
+        # torch keeps some constants, hardsigmoid's 1/6 for one, in float32.
+        np.testing.assert_allclose(actual.numpy(), expected, rtol=1e-7, atol=1e-12, err_msg=name)
+
+    assert set(forward) == set(fm.functional.ACTIVATIONS) == set(backward) | {"softsign"}
+    for name in fm.functional.ACTIVATIONS:
+        y = getattr(fm.functional, name)(x)
+        ty, tdx = torch.empty_like(tx), torch.empty_like(tx)
+        result = forward[name](tx, ty)
+        assert_same(result, y, name)
+        if name in backward:
+            dx = getattr(fm.functional, f"{name}_backward")(dy, x, y)
+            result = backward[name](tdy, tx, torch.from_numpy(y), tdx)
+            assert_same(result, dx, name)
+
+
+@pytest.mark.peers
+def test_sklearn_where_it_makes_sense():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    result, text = small(("train", "predict"), against=("sklearn",))
+    assert all("sklearn" in row["ratios"] for row in result["rows"])
+    _, text = small(("dense",), against=("sklearn",))
+    assert "sklearn" not in text.split("\n", 2)[2]
+
+
+# The command
+
+
+@pytest.fixture(autouse=True)
+def in_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def command(*argv):
+    return main(["bench", *argv])
+
+
+QUICK = ("--size", "small", "--seconds", "0.01", "--against", "numpy", "--threads", "1")
+
+
+def test_command_writes_json_and_a_picture(capsys, tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    assert command("dense", *QUICK, "--json", "out.json", "--plot", "out.png") == 0
+    out = capsys.readouterr().out
+    assert "of peak" in out and "figures written to out.json" in out
+    result = json.loads((tmp_path / "out.json").read_text())
+    assert result["machine"]["version"] == fm.__version__
+    assert result["settings"]["against"] == ["numpy"]
+    assert {row["batch"] for row in result["rows"]} == {16, 32}
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_command_without_peers(capsys):
+    assert command("predict", *QUICK, "--against", "none", "--dtype", "float64") == 0
+    out = capsys.readouterr().out
+    assert "float64, 1 thread" in out and "/ours" not in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("nothing",), "invalid choice: 'nothing'"),
+        (("dense", "--threads", "0"), "must be a whole number from 1"),
+        (("dense", "--threads", "1,x"), "must be a whole number from 1"),
+        (("dense", "--dtype", "float16"), "invalid choice: 'float16'"),
+        (("dense", "--against", "jax"), "no peer 'jax'"),
+        (("dense", "--seconds", "0"), "must be a number in (0"),
+        (("dense", "--size", "huge"), "invalid choice: 'huge'"),
+        (("dense", "--json", "nowhere/out.json"), "the folder 'nowhere' does not exist"),
+        (("dense", "--plot", "out.xyz"), "must end in one of"),
+        (("dense", "--plot", "out.png", "--against", "none"), "--plot draws ratios"),
+    ],
+)
+def test_bad_options_are_one_line(capsys, options, message):
+    assert command(*options) == 2
+    err = capsys.readouterr().err
+    assert message in err and err.count("\n") == 1
+
+
+def test_plot_without_matplotlib(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert command("dense", *QUICK, "--plot", "out.png") == 2
+    assert "--plot needs matplotlib, which is not installed" in capsys.readouterr().err
