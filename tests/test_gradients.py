@@ -139,6 +139,24 @@ def test_gradcheck_leaves_the_model_alone(core, rng):
     assert fm.gradcheck(unbuilt, x, y, loss="cross_entropy") < 1e-6 and unbuilt.in_features is None
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_every_evaluation_is_one_function_in_the_mode_asked_for(core, rng, training):
+    model = every_layer(5, dtype="float64", seed=0)
+    x, y = rng.standard_normal((7, 6)), rng.standard_normal((7, 3))
+    model.buffers += 0.1
+    seen = []
+
+    def loss(pred, target, weight):
+        seen.append(pred.copy())
+        return float((pred**2).sum()), 2 * pred
+
+    fm.gradcheck(model, x, y, loss=loss, training=training, samples=20)
+    expected = model.forward(x, training=True) if training else model.predict(x)
+    np.testing.assert_allclose(seen[0], expected, rtol=1e-12)
+    # Another mask would move a prediction by much more than a step of 1e-3.
+    assert len(seen) > 40 and max(abs(pred - seen[0]).max() for pred in seen) < 0.1
+
+
 def test_samples_are_a_seeded_draw(core, rng):
     model = fm.MLP([3, 6, 2], "tanh", seed=2)
     x, y = rng.standard_normal((8, 3)), rng.standard_normal((8, 2))

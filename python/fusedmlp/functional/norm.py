@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _backend
-from .._validate import (
-    MIN_EPS,
-    Array,
-    exact,
-    flag,
-    inplace_array,
-    number,
-    output_array,
-    raw_array,
-    working_dtype,
-)
+from .._validate import MIN_EPS, Array, exact, flag, number, output_array, raw_array
+from ._norm_inputs import as_rows, operands, running
 
 
 def layer_norm(
@@ -72,9 +61,9 @@ def layer_norm(
     """
     what = "layer_norm"
     eps = number(eps, what, "eps", low=MIN_EPS)
-    (x_exact,), g, b = _operands(what, {"x": x}, gamma, beta)
+    (x_exact,), g, b = operands(what, {"x": x}, gamma, beta)
     y = output_array(out, x_exact.shape, x_exact.dtype, what, inputs=(x_exact, g, b))
-    _backend.core.layer_norm_forward(_rows(x_exact), g, b, eps, _rows(y))
+    _backend.core.layer_norm_forward(as_rows(x_exact), g, b, eps, as_rows(y))
     return y
 
 
@@ -115,10 +104,10 @@ def layer_norm_backward(
     """
     what = "layer_norm_backward"
     eps = number(eps, what, "eps", low=MIN_EPS)
-    (dy_exact, x_exact), g, _ = _operands(what, {"dy": dy, "x": x}, gamma, None)
+    (dy_exact, x_exact), g, _ = operands(what, {"dy": dy, "x": x}, gamma, None)
     dx, dgamma, dbeta = np.empty_like(x_exact), np.empty_like(g), np.empty_like(g)
     _backend.core.layer_norm_backward(
-        _rows(dy_exact), _rows(x_exact), g, eps, _rows(dx), dgamma, dbeta
+        as_rows(dy_exact), as_rows(x_exact), g, eps, as_rows(dx), dgamma, dbeta
     )
     return dx, dgamma, dbeta
 
@@ -191,9 +180,9 @@ def batch_norm(
     training = flag(training, what, "training")
     momentum = number(momentum, what, "momentum", low=0.0, high=1.0)
     eps = number(eps, what, "eps", low=MIN_EPS)
-    (x_exact,), g, b = _operands(what, {"x": x}, gamma, beta, ndim=2)
+    (x_exact,), g, b = operands(what, {"x": x}, gamma, beta, ndim=2)
     moved = training and len(x_exact) > 1
-    mean, var = _running(what, running_mean, running_var, x_exact, moved)
+    mean, var = running(what, running_mean, running_var, x_exact, moved)
     y = output_array(out, x_exact.shape, x_exact.dtype, what, inputs=(x_exact, g, b, mean, var))
     _backend.core.batch_norm_forward(x_exact, g, b, mean, var, training, momentum, eps, y)
     return y
@@ -249,96 +238,14 @@ def batch_norm_backward(
     what = "batch_norm_backward"
     training = flag(training, what, "training")
     eps = number(eps, what, "eps", low=MIN_EPS)
-    (dy_exact, x_exact), g, _ = _operands(what, {"dy": dy, "x": x}, gamma, None, ndim=2)
+    (dy_exact, x_exact), g, _ = operands(what, {"dy": dy, "x": x}, gamma, None, ndim=2)
     mean, var = (
         None if a is None else exact(raw_array(a, what, name), x_exact.dtype)
         for a, name in ((running_mean, "running_mean"), (running_var, "running_var"))
     )
-    mean, var = _running(what, mean, var, x_exact, training and len(x_exact) > 1, written=False)
+    mean, var = running(what, mean, var, x_exact, training and len(x_exact) > 1, written=False)
     dx, dgamma, dbeta = np.empty_like(x_exact), np.empty_like(g), np.empty_like(g)
     _backend.core.batch_norm_backward(
         dy_exact, x_exact, g, mean, var, training, eps, dx, dgamma, dbeta
     )
     return dx, dgamma, dbeta
-
-
-def _operands(
-    function: str,
-    arrays: dict[str, ArrayLike],
-    gamma: ArrayLike | None,
-    beta: ArrayLike | None,
-    *,
-    ndim: int | None = None,
-) -> tuple[list[Array], Array, Array]:
-    """Arrays of one shape (..., features), gamma and beta (features,), all of one dtype."""
-    raw = {name: raw_array(value, function, name) for name, value in arrays.items()}
-    shape = raw["x"].shape
-    if (ndim is not None and len(shape) != ndim) or not shape:
-        wanted = "(batch, features)" if ndim == 2 else "(..., features)"
-        raise ValueError(f"{function}: x must have shape {wanted}, got {shape}")
-    dtypes: list[Any] = [working_dtype(arrays[name], raw[name]) for name in raw]
-    for name, array in raw.items():
-        if array.shape != shape:
-            raise ValueError(
-                f"{function}: {name} must have the shape of x, {shape}, got {array.shape}"
-            )
-    vectors = []
-    for name, value, default in (("gamma", gamma, 1.0), ("beta", beta, 0.0)):
-        if value is None:
-            vectors.append(np.full(shape[-1:], default))
-            continue
-        vector = raw_array(value, function, name)
-        if vector.shape != shape[-1:]:
-            raise ValueError(
-                f"{function}: {name} must have shape ({shape[-1]},) to match x {shape}, "
-                f"got {vector.shape}"
-            )
-        dtypes.append(working_dtype(value, vector))
-        vectors.append(vector)
-    dtype = np.result_type(*dtypes)
-    return (
-        [exact(array, dtype) for array in raw.values()],
-        exact(vectors[0], dtype),
-        exact(vectors[1], dtype),
-    )
-
-
-def _running(
-    function: str,
-    mean: Array | None,
-    var: Array | None,
-    x: Array,
-    moved: bool,
-    *,
-    written: bool = True,
-) -> tuple[Array | None, Array | None]:
-    """Return the running statistics after checking them; in place where they will be moved."""
-    if mean is None and var is None and moved:
-        return None, None
-    checked = []
-    for name, array in (("running_mean", mean), ("running_var", var)):
-        if array is None:
-            raise ValueError(
-                f"{function}: {name} is needed"
-                + ("" if moved else " unless training=True with at least 2 rows")
-            )
-        if moved and written:
-            inplace_array(array, function, name, dtype=x.dtype)
-            checked.append(array)
-        else:
-            checked.append(exact(raw_array(array, function, name), x.dtype))
-        if checked[-1].shape != x.shape[1:]:
-            raise ValueError(
-                f"{function}: {name} must have shape {x.shape[1:]} to match x {x.shape}, "
-                f"got {checked[-1].shape}"
-            )
-    first, second = checked
-    if moved and written and np.may_share_memory(first, second):
-        raise ValueError(f"{function}: running_mean and running_var must not share memory")
-    return first, second
-
-
-def _rows(array: Array) -> Array:
-    """View a C-contiguous array as (rows, features); reshape(-1) cannot tell 0 features."""
-    features = array.shape[-1]
-    return array.reshape(array.size // features if features else 0, features)
