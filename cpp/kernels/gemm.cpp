@@ -1,6 +1,8 @@
 #include "kernels/gemm.hpp"
 
 #include <array>
+#include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "kernels/pack.hpp"
@@ -18,9 +20,32 @@ inline constexpr Index kWideRow = 8;
 
 // Terms of one chain of multiply-adds, before blocks are added up.
 inline constexpr Index kDepth = 256;
-// Rows of A that meet a panel of B before the next one comes: as many as stay in L2 where A is read
-// in place, as many as the stack holds where A is packed.
-inline constexpr Index kRows = 512, kPackedRows = 112;
+// Rows of A that meet a panel of B before the next one comes: A stays in L2 meanwhile.
+inline constexpr Index kRows = 512;
+template <typename T>
+inline constexpr Index kPackedRows = 1792 / sizeof(T);  // 448 floats, 224 doubles
+
+// Whether A is copied close together first. In place, the rows of a tile may lie a power of two
+// apart and push each other out of L1, and a transposed A is a new page at every step; but a copy
+// must be paid back by enough columns.
+template <typename T>
+bool packs_a(Index n, Index k, Strided<T> a) {
+  constexpr Index panel = kWide * lanes<T>;
+  if (a.column == 1) return n > 4 * panel && a.row * sizeof(T) >= 1024;
+  return n > 2 * panel && std::min(k, kDepth) * a.column * sizeof(T) > 32 * 1024;
+}
+
+// Room for a packed part of A, one for each thread, kept for its life; null if there is no memory
+// (the product then reads A in place).
+template <typename T>
+T* packing_memory() {
+  struct Free {
+    void operator()(void* p) const { std::free(p); }
+  };
+  constexpr std::size_t bytes = kPackedRows<T> * (kDepth + kPackGap<T>)*sizeof(T);
+  static thread_local const std::unique_ptr<void, Free> memory(std::aligned_alloc(64, bytes));
+  return static_cast<T*>(memory.get());
+}
 
 template <typename T>
 struct Tile {
@@ -115,13 +140,11 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
   if (m == 0 || n == 0) return;
   constexpr Index panel = kWide * lanes<T>;
   alignas(64) T packed_b[kDepth * panel];
-  alignas(64) T packed_a[kPackedRows * kDepth];
   const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
   // Packing pays where rows of B lie pages apart; a transposed B has no packets to read in place.
   const bool big_b = k * n > Index{128} * 1024 && m >= kHeight<T>;
-  const bool big_a =
-      (a.column == 1 ? m * k > Index{256} * 1024 : m * k > Index{64} * 1024) && n > panel;
-  const Index most = big_a ? kPackedRows : kRows, parts = (m + most - 1) / most;
+  T* packed_a = packs_a(n, k, a) ? packing_memory<T>() : nullptr;
+  const Index most = packed_a != nullptr ? kPackedRows<T> : kRows, parts = (m + most - 1) / most;
   for (Index block = 0; block < blocks; ++block) {
     const Index k0 = k * block / blocks, depth = k * (block + 1) / blocks - k0;
     for (Index part = 0; part < parts; ++part) {
@@ -134,11 +157,12 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
       tile.a_column = a.column;
       tile.ldc = ldc;
       tile.accumulate = block > 0;
-      if (big_a) {
-        pack_rows(rows, depth, Strided<T>{tile.a, a.row, a.column}, packed_a);
-        tile.a = packed_a;
-        tile.a_row = a.column == 1 ? depth : 1;
-        tile.a_column = a.column == 1 ? 1 : rows;
+      if (packed_a != nullptr) {
+        const Strided<T> packed =
+            pack_rows(rows, depth, Strided<T>{tile.a, a.row, a.column}, packed_a);
+        tile.a = packed.data;
+        tile.a_row = packed.row;
+        tile.a_column = packed.column;
       }
       for (Index j0 = 0; j0 < n; j0 += tile.columns) {
         const bool row_alone = m == 1 && b.column == 1 && n - j0 >= kWideRow * lanes<T>;

@@ -42,15 +42,21 @@ void pack_panel(Index depth, Index columns, Index width, Strided<T> b, T* out) {
   }
 }
 
-// A block of A close together, in the order of its own memory.
+// Elements between packed rows beyond their length: rows a power of two apart share cache sets.
 template <typename T>
-void pack_rows(Index rows, Index depth, Strided<T> a, T* out) {
+inline constexpr Index kPackGap = 64 / sizeof(T);
+
+// A block of A close together, in the order of its own memory; says how the copy is to be read.
+template <typename T>
+Strided<T> pack_rows(Index rows, Index depth, Strided<T> a, T* out) {
   const bool by_rows = a.column == 1;
   const Index lines = by_rows ? rows : depth, length = by_rows ? depth : rows;
-  const Index step = by_rows ? a.row : a.column;
+  const Index step = by_rows ? a.row : a.column, packed_step = length + kPackGap<T>;
   for (Index i = 0; i < lines; ++i) {
-    std::memcpy(out + i * length, a.data + i * step, sizeof(T) * static_cast<std::size_t>(length));
+    std::memcpy(out + i * packed_step, a.data + i * step,
+                sizeof(T) * static_cast<std::size_t>(length));
   }
+  return {out, by_rows ? packed_step : 1, by_rows ? 1 : packed_step};
 }
 
 }  // namespace fusedmlp

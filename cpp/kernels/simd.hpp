@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace fusedmlp {
 
@@ -56,19 +57,63 @@ EIGEN_STRONG_INLINE Packet<T> set(T value) {
   return Eigen::internal::pset1<Packet<T>>(value);
 }
 
-// The first `count` < lanes elements; the others are zero.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+// All bits set in the first `count` lanes.
+template <typename T>
+EIGEN_STRONG_INLINE __m256i first_lanes(Index count) {
+  if constexpr (sizeof(T) == 4) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
+                              _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  } else {
+    return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
+  }
+}
+#endif
+
+// The first `count` < lanes elements; the others are zero. Masks where the machine has them:
+// packets cannot say it, and a copy through memory costs ten times as much.
 template <typename T>
 EIGEN_STRONG_INLINE Packet<T> load_part(const T* p, Index count) {
+#if defined(__AVX512F__)
+  const auto mask = (1u << count) - 1u;
+  if constexpr (std::is_same_v<Packet<T>, __m512>) {
+    return _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), p);
+  } else {
+    return _mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), p);
+  }
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<Packet<T>, __m256>) {
+    return _mm256_maskload_ps(p, first_lanes<T>(count));
+  } else {
+    return _mm256_maskload_pd(p, first_lanes<T>(count));
+  }
+#else
   T buffer[lanes<T>] = {};
   std::copy_n(p, count, buffer);
   return load(buffer);
+#endif
 }
 
 template <typename T>
 EIGEN_STRONG_INLINE void store_part(T* p, const Packet<T>& v, Index count) {
+#if defined(__AVX512F__)
+  const auto mask = (1u << count) - 1u;
+  if constexpr (std::is_same_v<Packet<T>, __m512>) {
+    _mm512_mask_storeu_ps(p, static_cast<__mmask16>(mask), v);
+  } else {
+    _mm512_mask_storeu_pd(p, static_cast<__mmask8>(mask), v);
+  }
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<Packet<T>, __m256>) {
+    _mm256_maskstore_ps(p, first_lanes<T>(count), v);
+  } else {
+    _mm256_maskstore_pd(p, first_lanes<T>(count), v);
+  }
+#else
   T buffer[lanes<T>];
   store(buffer, v);
   std::copy_n(buffer, count, p);
+#endif
 }
 
 // map(n, out, f, a, b, ...): out[i] = f(a[i], b[i], ...), packet by packet. The tail runs through
