@@ -10,7 +10,7 @@ from typing import Any
 from .._validate import Array
 from ..callbacks import EMA, Callback, Checkpoint, EarlyStopping
 from ..checkpoints import SavedRun, settings_of
-from ..doctor import Doctor
+from ..doctor import Doctor, Snapshot
 from ..exceptions import DivergedError
 from ..history import History
 from ..optim import Optimizer
@@ -55,6 +55,7 @@ class Run:
             raise ValueError(f"fit: callbacks must hold at most one EMA, got {len(averages)}")
         self.ema = averages[0] if averages else None
         self.rows, self.has_validation, self.epoch_whole = 0, False, True
+        self._seen: Snapshot | None = None
 
     def fit(
         self,
@@ -131,6 +132,10 @@ class Run:
         """Tell every callback that the fit is over."""
         self.history.seconds = self._before + time.perf_counter() - self._start
         try:
+            if self.history._doctor is not None and self._seen is not None:
+                if self.ema is not None:
+                    self.ema.use(average=False)
+                self.history._doctor.fit_over(self._seen)
             # Ctrl-C comes in the middle of an epoch, with the training weights in place.
             if self.ema is not None:
                 self.ema.use(average=True)
@@ -174,9 +179,12 @@ class Run:
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
         logs["seconds"] = time.perf_counter() - began
-        doctor = self.history._doctor
-        if doctor is not None and doctor.due(epoch, time.perf_counter() - self._start):
-            doctor.examine(model, good[0], epoch, result["steps"])
+        if self.history._doctor is not None:
+            self._seen = Snapshot(
+                model.layers, model.dtype, model.theta, model.buffers, model.decay_ranges,
+                good[0], epoch, result["steps"],
+            )  # fmt: skip
+            self.history._doctor.epoch_over(self._seen, time.perf_counter() - self._start)
         return logs, result["stopped"]
 
     def epoch(
