@@ -106,17 +106,15 @@ def test_it_never_changes_the_result(core, rng):
 
 def test_it_keeps_to_its_share_of_the_time():
     doctor = fm.doctor.Doctor(np.zeros((20, 8), np.float32))
-    looked = []
-    doctor.examine = looked.append
-    now = fm.doctor.Snapshot((), "float32", np.zeros(2**17), np.zeros(0), [], np.zeros(2**17), 0, 1)
-    for epoch in range(1000):
-        now.epoch = epoch
-        doctor.epoch_over(now, elapsed=1e-3 * epoch)  # 1 ms an epoch
-    assert 1 <= len(looked) <= 8 and doctor._spent <= 0.01
-    doctor._cost = 1e9  # an expensive look is not repeated
-    now.epoch = 1023
-    doctor.epoch_over(now, elapsed=100.0)
-    assert len(looked) <= 8
+    doctor._cost, looks = 1e-3, []
+    for epoch in range(10000):
+        if doctor.due(epoch, 10**6, elapsed=1e-2 * epoch):  # 10 ms an epoch
+            looks.append(epoch)
+            doctor._spent += doctor._cost
+    assert looks == [31, 63, 127, 255, 511, 1023, 2047, 4095, 8191]
+    assert doctor._spent < 0.01 * 1e-2 * 1024
+    # A small model is looked at when advice is asked for.
+    assert not any(doctor.due(epoch, 100, elapsed=1e9) for epoch in range(100))
 
 
 def test_at_most_four_lines(core, rng):

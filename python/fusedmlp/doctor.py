@@ -85,16 +85,12 @@ class Doctor:
         """Return how many rows to look at."""
         return max(16, min(_ROWS, 2**16 // features))
 
-    def epoch_over(self, now: Snapshot, elapsed: float) -> None:
-        """Look at a large model after the 1st, 2nd, 4th, 8th ... epoch, if time allows it."""
-        power_of_two = (now.epoch + 1) & now.epoch == 0
-        if power_of_two and now.theta.size > _SMALL and self._spent + self._cost <= (
-            _SHARE * elapsed
-        ):  # fmt: skip
-            start = time.perf_counter()
-            self.examine(now)
-            self._cost = time.perf_counter() - start
-            self._spent += self._cost
+    def due(self, epoch: int, size: int, elapsed: float) -> bool:
+        """Whether to look now: at a large model after its 1st, 2nd, 4th, 8th ... epoch, if that
+        takes little of the time `elapsed` so far."""
+        if size <= _SMALL or (epoch + 1) & epoch:
+            return False
+        return self._spent + self._cost <= _SHARE * elapsed
 
     def fit_over(self, now: Snapshot) -> None:
         """Keep a small model for later."""
@@ -103,8 +99,11 @@ class Doctor:
 
     def examine(self, now: Snapshot) -> None:
         """Measure the steps and count the silent units."""
+        start = time.perf_counter()
         self.moves, self.moved_at = _moves(now), now.epoch
         self.dead = _silent_units(now, self.x.astype(now.dtype))
+        self._cost = time.perf_counter() - start
+        self._spent += self._cost
 
     def advice(self, history: dict[str, list[float]]) -> list[str]:
         """Return at most four sentences about what was seen and the curves of the fit."""
