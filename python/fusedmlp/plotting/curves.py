@@ -116,7 +116,9 @@ def compare(
         # A curve that explodes shall not flatten all others.
         starts = [h.history[metric][0] for h in histories.values()]
         _set_loss_limits(ax, [v for h in histories.values() for v in h.history[metric]], starts)
-    ax.legend(framealpha=0.8, edgecolor="none", fontsize="small")
+    # Many names find no room among the curves.
+    place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if len(histories) > 4 else {}
+    ax.legend(framealpha=0.8, edgecolor="none", fontsize="small", **place)
     tidy(ax)
     return ax
 
