@@ -160,6 +160,10 @@ def _edited(content, edit):
     return save_tensors(tensors, {**metadata, "run": json.dumps(run)})
 
 
+def _nested(depth):
+    return [_nested(depth - 1)] if depth else []
+
+
 EDITS = [
     lambda run, t: run.update(format=9),
     lambda run, t: run.pop("optimizer"),
@@ -176,6 +180,7 @@ EDITS = [
     lambda run, t: t.update({"run/callbacks.EMA.other": np.zeros(3, np.float32)}),
     lambda run, t: t.update({"run/callbacks.EarlyStopping.theta": np.zeros(3, np.float32)}),
     lambda run, t: run["history"].update(epochs=3),
+    lambda run, t: run["optimizer"].update(name=_nested(600)),
 ]
 
 
