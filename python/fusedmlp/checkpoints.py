@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .model.task import Task
 
 _FORMAT = 1
+# What damaged content may raise; values nested a thousand deep end the recursion.
+_DAMAGED = (
+    KeyError, ValueError, TypeError, AttributeError, OverflowError, IndexError, RecursionError,
+)  # fmt: skip
 
 
 def save_run(run: Run, model: Passes, next_epoch: int, path: str | PathLike[str]) -> None:
@@ -91,7 +95,7 @@ class SavedRun:
                 raise ValueError(f"epoch {self.next_epoch} does not follow its history")
         except CheckpointError:
             raise
-        except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        except _DAMAGED as error:
             raise CheckpointError(f"fit: {path} holds no valid fit: {error!r}") from error
 
     def check(self, model: Passes, task: Task, run: Run) -> None:
@@ -149,7 +153,7 @@ class SavedRun:
             new.prepare(self.model.theta)
             if set(new.state) != found:
                 raise ValueError("arrays of the optimizer are missing")
-        except (KeyError, ValueError, TypeError) as error:
+        except _DAMAGED as error:
             raise CheckpointError(f"fit: {self.path} holds no valid fit: {error}") from error
         return new
 
@@ -159,7 +163,7 @@ class SavedRun:
         for key, state in self.callbacks.items():
             try:
                 callbacks[key].load_state_dict(state)
-            except (KeyError, ValueError, TypeError) as error:
+            except _DAMAGED as error:
                 raise CheckpointError(
                     f"fit: {self.path} holds no valid state of {key}: {error!r}"
                 ) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,15 +13,16 @@ from . import _backend
 from ._validate import Array
 
 if TYPE_CHECKING:
-    from .layers import Op
-    from .model.passes import Passes
+    from .layers import Layer, Op
 
 _ROWS = 256  # looked at, at most
+_SMALL = 2**16  # parameters that are copied without a thought
 _SHARE = 0.005  # of the training time may be spent on looking
 _LARGE_INPUT = 10.0
 _UNLIKE_INPUTS = 100.0
 _DEAD_SHARE = 0.4
-_BIG_STEP, _SMALL_STEP = 0.2, 1e-6
+_BIG_STEP, _SMALL_STEP = 0.05, 1e-6
+_JUMP = 1.15
 _VANISHING = 1e-3
 _VALIDATION_RISE = 0.2
 
@@ -34,64 +37,80 @@ _SILENT = {
 }
 
 
+@dataclass
+class Snapshot:
+    """A model around its last epoch."""
+
+    layers: tuple[Layer, ...]
+    dtype: str
+    theta: Array
+    buffers: Array
+    weights: list[tuple[int, int]]  # where the weight matrices lie in theta
+    before: Array  # theta at the beginning of the epoch
+    epoch: int
+    steps: int  # of the epoch
+
+    def copy(self) -> Snapshot:
+        """Return one that later training does not change."""
+        return replace(self, theta=self.theta.copy(), buffers=self.buffers.copy())
+
+
 class Doctor:
     """Keeps a few rows of the data and a few measurements; gives advice when asked.
+
+    Small models are copied at the end of the fit and looked at when advice is asked for. Larger
+    ones are looked at during the fit, where that takes little of its time.
 
     Parameters
     ----------
     x : numpy.ndarray, shape (n, in_features)
-        The training rows; at most 256, evenly spaced, are kept.
+        Some of the training rows.
     ignore_gap : bool
         Whether the best weights are restored anyway, so that overfitting at the end is no news.
     """
 
     def __init__(self, x: Array, ignore_gap: bool = False) -> None:
-        count = max(8, min(_ROWS, 2**16 // x.shape[1]))
-        rows = np.linspace(0, len(x) - 1, min(count, len(x))).astype(int)
-        self.x = np.asarray(x[rows], dtype=np.float32)
+        self.x = np.asarray(x, dtype=np.float32)
         self.ignore_gap = ignore_gap
         self.dead: list[tuple[str, int, int]] = []  # layer, silent units, all units
         self.moves: list[float] = []  # per step, relative to the weights, one per weight matrix
         self.moved_at = -1
+        self._blocked = False
+        self._last: Snapshot | None = None
         # Before the first look, a guess.
         self._cost, self._spent = 1e-4 + 1e-9 * self.x.size, 0.0
 
-    def due(self, epoch: int, elapsed: float) -> bool:
-        """Whether to look after this epoch: the 1st, 2nd, 4th, 8th ..., if time allows it."""
-        power_of_two = (epoch + 1) & epoch == 0
-        return power_of_two and self._spent + self._cost <= _SHARE * elapsed
+    @staticmethod
+    def rows_wanted(features: int) -> int:
+        """Return how many rows to look at."""
+        return max(16, min(_ROWS, 2**16 // features))
 
-    def examine(self, model: Passes, before: Array, epoch: int, steps: int) -> None:
-        """Measure the model after an epoch of `steps` steps that began with theta `before`."""
+    def due(self, epoch: int, size: int, elapsed: float) -> bool:
+        """Whether to look now: at a large model after its 1st, 2nd, 4th, 8th ... epoch, if that
+        takes little of the time `elapsed` so far."""
+        if size <= _SMALL or (epoch + 1) & epoch:
+            return False
+        return self._spent + self._cost <= _SHARE * elapsed
+
+    def fit_over(self, now: Snapshot) -> None:
+        """Keep a small model for later."""
+        if now.theta.size <= _SMALL:
+            self._last = now.copy()
+
+    def examine(self, now: Snapshot) -> None:
+        """Measure the steps and count the silent units."""
         start = time.perf_counter()
-        self.moves, self.moved_at = _moves(model, before, steps), epoch
-        self.dead = self._silent_units(model)
+        self.moves, self.moved_at = _moves(now), now.epoch
+        self.dead = _silent_units(now, self.x.astype(now.dtype))
         self._cost = time.perf_counter() - start
         self._spent += self._cost
 
-    def _silent_units(self, model: Passes) -> list[tuple[str, int, int]]:
-        """Count the units of each layer that say the same to all rows."""
-        found = []
-        x = self.x.astype(model.dtype)
-        ops: list[Op] = []
-        width = x.shape[1]
-        for i, layer in enumerate(model.layers):
-            built = layer.build(width)
-            width, ops = built.out_features, ops + built.ops
-            name = built.ops[-1][2] if built.ops[-1][0] in ("dense", "activation") else ""
-            # The last layer's outputs may well be 0 for good reasons.
-            if name not in _SILENT or i == len(model.layers) - 1:
-                continue
-            # The first layers alone are a network whose parameters come first in theta.
-            y = np.empty((len(x), width), model.dtype)
-            first = _backend.core.network(model.dtype, x.shape[1], ops)
-            first.predict(model.theta, model.buffers, x, y, 1)
-            silent = int(_SILENT[name](y).all(axis=0).sum())
-            found.append((f"layers[{i}] {layer.label()}", silent, width))
-        return found
-
     def advice(self, history: dict[str, list[float]]) -> list[str]:
         """Return at most four sentences about what was seen and the curves of the fit."""
+        if self._last is not None:
+            self.examine(self._last)
+            self._last = None
+        self._blocked = False  # dead units explain gradients that do not arrive
         found = [
             *self._about_inputs(),
             *self._about_dead_units(),
@@ -126,6 +145,7 @@ class Doctor:
         if not bad:
             return []
         layer, silent, units = max(bad, key=lambda item: item[1] / item[2])
+        self._blocked = True
         return [
             f"{silent} of the {units} units of {layer} give the same extreme output for all "
             f"{len(self.x)} rows looked at and learn nothing: a smaller learning rate, scaled "
@@ -137,11 +157,17 @@ class Doctor:
         if not moves or len(loss) < 2:
             return []
         stuck = not loss[-1] < 0.95 * loss[0]
-        if stuck and self.moved_at > 0 and max(moves) > _BIG_STEP:
+        jumps = sum(later > _JUMP * value for value, later in pairwise(loss))
+        unsteady = stuck or (jumps >= 2 and jumps >= len(loss) // 5)
+        if unsteady and self.moved_at > 0 and max(moves) > _BIG_STEP:
+            share = f"about {max(moves):.0%}" if max(moves) < 1 else "more than their own size"
             return [
-                f"A step changes the weights by about {max(moves):.0%} and the loss does not fall: "
-                "use a smaller learning rate or clip_grad_norm."
+                f"Each step changes the weights by {share} and the loss "
+                f"{'does not fall' if stuck else 'jumps up and down'}: use a smaller learning rate "
+                "or clip_grad_norm."
             ]
+        if self._blocked:
+            return []
         if stuck and max(moves) < _SMALL_STEP:
             return [
                 f"A step changes the weights by less than {_SMALL_STEP:.0e} of their size and the "
@@ -170,18 +196,37 @@ class Doctor:
         ]
 
 
-def _moves(model: Passes, before: Array, steps: int) -> list[float]:
+def _silent_units(now: Snapshot, x: Array) -> list[tuple[str, int, int]]:
+    """Count the units of each layer that say the same extreme thing to all rows of `x`."""
+    found = []
+    ops: list[Op] = []
+    width = x.shape[1]
+    for i, layer in enumerate(now.layers[:-1]):  # outputs may well be 0 for good reasons
+        built = layer.build(width)
+        width, ops = built.out_features, ops + built.ops
+        name = built.ops[-1][2] if built.ops[-1][0] in ("dense", "activation") else ""
+        if name not in _SILENT:
+            continue
+        # The first layers alone are a network whose parameters come first in theta.
+        y = np.empty((len(x), width), now.dtype)
+        first = _backend.core.network(now.dtype, x.shape[1], ops)
+        first.predict(now.theta, now.buffers, x, y, 1)
+        silent = int(_SILENT[name](y).all(axis=0).sum())
+        found.append((f"layers[{i}] {layer.label()}", silent, width))
+    return found
+
+
+def _moves(now: Snapshot) -> list[float]:
     """Return how far each weight matrix went per step, relative to its size.
 
     From at most 4096 of its elements; steps are taken as independent of each other.
     """
     moves = []
-    for begin, end in model.decay_ranges:
+    for begin, end in now.weights:
         part = slice(begin, end, max(1, (end - begin) // 4096))
-        old = before[part].astype(np.float64)
+        old = now.before[part].astype(np.float64)
         size = float(np.sqrt(old @ old))
-        change = model.theta[part] - old
-        moves.append(
-            float(np.sqrt(change @ change / max(steps, 1))) / size if size else float("inf")
-        )
+        change = now.theta[part] - old
+        went = float(np.sqrt(change @ change / max(now.steps, 1)))
+        moves.append(went / size if size else float("inf"))
     return moves

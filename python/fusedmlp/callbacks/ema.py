@@ -80,9 +80,10 @@ class EMA(Callback):
 
     def rates(self, count: int) -> NDArray[np.float64]:
         """Return 1 - d for the next `count` steps."""
+        if not self.warmup or (1 + self.steps) / (10 + self.steps) >= self.decay:
+            return np.full(count, 1.0 - self.decay)
         t = np.arange(self.steps, self.steps + count, dtype=np.float64)
-        decay = np.minimum(self.decay, (1 + t) / (10 + t)) if self.warmup else self.decay
-        return np.broadcast_to(1.0 - decay, (count,)).astype(np.float64)
+        return 1.0 - np.minimum(self.decay, (1 + t) / (10 + t))
 
     def use(self, average: bool) -> None:
         """Put the average, or the training weights, into the model."""

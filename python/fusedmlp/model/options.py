@@ -14,10 +14,12 @@ Metric = str | Callable[[Array, Array], float]
 
 
 def listed(metrics: Iterable[Metric]) -> list[Metric]:
+    """Return metrics as a list; one alone may stand for itself."""
     return [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics)
 
 
 def checked_callbacks(callbacks: Iterable[Callback]) -> list[Callback]:
+    """Return callbacks as a list, each of them checked."""
     chosen = list(callbacks)
     for i, callback in enumerate(chosen):
         if not isinstance(callback, Callback):
@@ -28,6 +30,7 @@ def checked_callbacks(callbacks: Iterable[Callback]) -> list[Callback]:
 
 
 def unpacked(validation_data: Any) -> tuple[Any, Any, Any]:
+    """Return X, y and the weights or None."""
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
         raise TypeError(
             "fit: validation_data must be a tuple (X, y) or (X, y, sample_weight), got "
@@ -50,6 +53,7 @@ def fraction(value: float, function: str, argument: str) -> float:
 
 
 def thread_count(n: int | None, function: str) -> int:
+    """Return the number of threads of this call."""
     if n is None:
         return int(_backend.core.get_num_threads())
     return integer(n, function, "num_threads", low=1, high=4096)
@@ -59,6 +63,6 @@ def with_progress(callbacks: list[Callback], progress: bool | str) -> list[Callb
     """Add a progress bar in front, unless there is one."""
     if progress != "auto":
         flag(progress, "fit", "progress")
-    if progress is False or any(isinstance(c, ProgressBar) for c in callbacks):
+    if not progress or any(isinstance(c, ProgressBar) for c in callbacks):
         return callbacks
     return [ProgressBar(progress), *callbacks]

@@ -10,7 +10,7 @@ from typing import Any
 from .._validate import Array
 from ..callbacks import EMA, Callback, Checkpoint, EarlyStopping
 from ..checkpoints import SavedRun, settings_of
-from ..doctor import Doctor
+from ..doctor import Doctor, Snapshot
 from ..exceptions import DivergedError
 from ..history import History
 from ..optim import Optimizer
@@ -55,6 +55,7 @@ class Run:
             raise ValueError(f"fit: callbacks must hold at most one EMA, got {len(averages)}")
         self.ema = averages[0] if averages else None
         self.rows, self.has_validation, self.epoch_whole = 0, False, True
+        self._seen: tuple[Array, int, int] | None = None  # theta before the last epoch, ...
 
     def fit(
         self,
@@ -93,9 +94,9 @@ class Run:
                 error.history = history
             # The first error is the one to tell.
             with suppress(Exception):
-                self._end(logs)
+                self._end(model, logs)
             raise
-        self._end(logs)
+        self._end(model, logs)
         return history
 
     def _run_epoch(
@@ -127,10 +128,14 @@ class Run:
             stop = bool(callback.on_epoch_end(epoch, logs)) or stop
         return stop
 
-    def _end(self, logs: dict[str, Any]) -> None:
+    def _end(self, model: Passes, logs: dict[str, Any]) -> None:
         """Tell every callback that the fit is over."""
         self.history.seconds = self._before + time.perf_counter() - self._start
         try:
+            if self.history._doctor is not None and self._seen is not None:
+                if self.ema is not None:
+                    self.ema.use(average=False)
+                self.history._doctor.fit_over(self._snapshot(model))
             # Ctrl-C comes in the middle of an epoch, with the training weights in place.
             if self.ema is not None:
                 self.ema.use(average=True)
@@ -174,10 +179,17 @@ class Run:
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
         logs["seconds"] = time.perf_counter() - began
-        doctor = self.history._doctor
-        if doctor is not None and doctor.due(epoch, time.perf_counter() - self._start):
-            doctor.examine(model, good[0], epoch, result["steps"])
+        self._seen = good[0], epoch, result["steps"]
+        doctor, elapsed = self.history._doctor, time.perf_counter() - self._start
+        if doctor is not None and doctor.due(epoch, model.theta.size, elapsed):
+            doctor.examine(self._snapshot(model))
         return logs, result["stopped"]
+
+    def _snapshot(self, model: Passes) -> Snapshot:
+        assert self._seen is not None
+        return Snapshot(
+            model.layers, model.dtype, model.theta, model.buffers, model.decay_ranges, *self._seen
+        )
 
     def epoch(
         self, model: Passes, task: Task, order: Array | None, draw: int, left: float

@@ -175,7 +175,9 @@ class Training(Passes):
         if class_weight is not None:
             task = weigh_classes(task, class_weight, what)
         restores = any(isinstance(c, EarlyStopping) and c.restore_best for c in run.callbacks)
-        adviser = Doctor(task.sample(256), restores) if flag(doctor, what, "doctor") else None
+        adviser = None
+        if flag(doctor, what, "doctor"):
+            adviser = Doctor(task.sample(Doctor.rows_wanted(task.x.shape[1])), restores)
         with self._exclusive(what):
             if saved is not None:
                 saved.check(self, task, run)
