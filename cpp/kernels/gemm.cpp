@@ -15,6 +15,8 @@ namespace {
 template <typename T>
 inline constexpr Index kHeight = sizeof(Packet<T>) == 64 ? 14 : 6;
 inline constexpr Index kWide = 2;
+// Panels of B that are packed together: rows of B are pages apart, each is visited once for all.
+inline constexpr Index kGroup = 8;
 // A single row has no other rows to hide the latency of its multiply-adds behind: more packets.
 inline constexpr Index kWideRow = 8;
 
@@ -69,6 +71,10 @@ void tile_product(const Tile<T>& t) {
   for (int i = 0; i < Height; ++i) {
 #pragma GCC unroll 8
     for (int w = 0; w < Width; ++w) sum[i][w] = simd::set(T(0));
+  }
+  // C is far away when the sum is done: ask for it now.
+  for (int i = 0; i < Height; ++i) {
+    for (int w = 0; w < Width; ++w) __builtin_prefetch(t.c + i * t.ldc + w * lanes<T>, 1);
   }
   const T* a = t.a;
   const T* b = t.b;
@@ -139,7 +145,7 @@ template <typename T>
 void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, T* c, Index ldc) {
   if (m == 0 || n == 0) return;
   constexpr Index panel = kWide * lanes<T>;
-  alignas(64) T packed_b[kDepth * panel];
+  alignas(64) T packed_b[kGroup * kDepth * panel];
   const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
   // Packing pays where rows of B lie pages apart; a transposed B has no packets to read in place.
   const bool big_b = k * n > Index{128} * 1024 && m >= kHeight<T>;
@@ -164,6 +170,7 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
         tile.a_row = packed.row;
         tile.a_column = packed.column;
       }
+      Index packed_begin = 0, packed_end = 0;  // columns of B that lie in packed_b
       for (Index j0 = 0; j0 < n; j0 += tile.columns) {
         const bool row_alone = m == 1 && b.column == 1 && n - j0 >= kWideRow * lanes<T>;
         tile.columns = std::min(row_alone ? kWideRow * lanes<T> : panel, n - j0);
@@ -175,10 +182,14 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
           tile.b = source;
           tile.b_row = b.row;
         } else {
-          tile.b_row = tile.columns <= lanes<T> ? lanes<T> : panel;
-          pack_panel(depth, tile.columns, tile.b_row, Strided<T>{source, b.row, b.column},
-                     packed_b);
-          tile.b = packed_b;
+          if (j0 >= packed_end) {
+            packed_begin = j0;
+            packed_end = std::min(j0 + kGroup * panel, n);
+            pack_panels(depth, packed_end - j0, panel, Strided<T>{source, b.row, b.column},
+                        packed_b);
+          }
+          tile.b = packed_b + (j0 - packed_begin) * depth;
+          tile.b_row = panel;
         }
         if (row_alone) {
           tile_product<T, 1, kWideRow>(tile);

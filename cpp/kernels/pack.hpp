@@ -7,18 +7,10 @@
 
 namespace fusedmlp {
 
-// A panel of B: `depth` rows of `width` values, columns beyond `columns` zero.
+// `depth` rows of one panel of B, turned: squares of lanes x lanes in registers, the rim one by
+// one.
 template <typename T>
-void pack_panel(Index depth, Index columns, Index width, Strided<T> b, T* out) {
-  if (b.column == 1) {
-    for (Index k = 0; k < depth; ++k) {
-      T* row = out + k * width;
-      std::memcpy(row, b.data + k * b.row, sizeof(T) * static_cast<std::size_t>(columns));
-      std::fill(row + columns, row + width, T(0));
-    }
-    return;
-  }
-  // Transposed: squares of lanes x lanes turn in registers, the rim goes element by element.
+void turn_panel(Index depth, Index columns, Index width, Strided<T> b, T* out) {
   using Square = Eigen::internal::PacketBlock<Packet<T>, int(lanes<T>)>;
   const Index square_rows = lanes<T> > 1 ? depth / lanes<T> * lanes<T> : 0;
   const Index square_columns = columns / lanes<T> * lanes<T>;
@@ -39,6 +31,34 @@ void pack_panel(Index depth, Index columns, Index width, Strided<T> b, T* out) {
     T* row = out + k * width;
     for (Index j = square_columns; j < columns; ++j) row[j] = b.data[j * b.column + k];
     std::fill(row + columns, row + width, T(0));
+  }
+}
+
+// Panels of B, one behind the other: `depth` rows of `width` values each; columns beyond `columns`
+// are zero.
+template <typename T>
+void pack_panels(Index depth, Index columns, Index width, Strided<T> b, T* out) {
+  const Index panels = (columns + width - 1) / width, last = columns - (panels - 1) * width;
+  if (b.column != 1) {
+    for (Index p = 0; p < panels; ++p) {
+      const Strided<T> panel{b.data + p * width * b.column, b.row, b.column};
+      turn_panel(depth, p == panels - 1 ? last : width, width, panel, out + p * depth * width);
+    }
+    return;
+  }
+  for (Index k = 0; k < depth; ++k) {
+    const T* row = b.data + k * b.row;
+    for (Index p = 0; p < panels; ++p) {
+      T* to = out + (p * depth + k) * width;
+      const Index count = p == panels - 1 ? last : width;
+      for (Index j = 0; j + lanes<T> <= count; j += lanes<T>) {
+        simd::store(to + j, simd::load(row + p * width + j));
+      }
+      const Index rest = count % lanes<T>, whole = count - rest;
+      if (rest > 0) simd::store(to + whole, simd::load_part(row + p * width + whole, rest));
+      const Index filled = whole + (rest > 0 ? lanes<T> : 0);
+      if (filled < width) std::fill(to + filled, to + width, T(0));
+    }
   }
 }
 
