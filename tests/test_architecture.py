@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "cpu": ("levels.hpp", "pybind11/"),
 }
 SYSTEM = {"omp.h": "kernels/parallel.cpp", "pthread.h": "kernels/parallel.cpp",
-          "immintrin.h": "kernels/denormals.hpp"}  # fmt: skip
+          "immintrin.h": "kernels/denormals.hpp", "sys/mman.h": "kernels/memory.hpp"}  # fmt: skip
 
 # A Python module may import these of the package; everything not listed is at the door and above.
 LOWEST = {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "kernels/memory.hpp"
 #include "network/plan.hpp"
 
 namespace fusedmlp {
@@ -56,7 +57,7 @@ class Workspace {
   static void* allocate(std::size_t bytes) {
     // Zeroed, so that no pass ever reads a stranger's NaN; slack lets packets read past the end.
     const std::size_t padded = (bytes + 4 * kAlign) / kAlign * kAlign;
-    void* p = std::aligned_alloc(kAlign, padded);
+    void* p = aligned_memory(padded);
     if (p == nullptr) throw std::bad_alloc();
     std::fill_n(static_cast<char*>(p), padded, 0);
     return p;

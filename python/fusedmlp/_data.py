@@ -47,7 +47,7 @@ def finite_rows(array: Array, dtype: str, function: str, argument: str) -> None:
         part = array[part_rows]
         with np.errstate(all="ignore"):
             part = part.astype(dtype, copy=False)
-            if np.isfinite(part.sum(dtype=np.float64)):
+            if np.isfinite(part.sum()):
                 continue
         bad = np.argwhere(~np.isfinite(part))
         if len(bad):

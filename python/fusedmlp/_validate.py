@@ -135,9 +135,10 @@ def inplace_array(
 
 def finite(array: Array, function: str, argument: str) -> None:
     """Refuse NaN and infinity, naming the first bad position."""
-    # A finite sum proves finite terms and costs one pass without a mask array.
+    # A finite sum proves finite terms and costs one pass without a mask array; one that overflows
+    # proves nothing.
     with np.errstate(all="ignore"):
-        if array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float64)):
+        if array.dtype.kind != "f" or np.isfinite(array.sum()):
             return
     bad = ~np.isfinite(array)
     if bad.any():

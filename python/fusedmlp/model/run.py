@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
+
 from .._validate import Array
 from ..callbacks import EMA, Callback, Checkpoint, EarlyStopping
 from ..checkpoints import SavedRun, settings_of
@@ -55,6 +57,7 @@ class Run:
             raise ValueError(f"fit: callbacks must hold at most one EMA, got {len(averages)}")
         self.ema = averages[0] if averages else None
         self.rows, self.has_validation, self.epoch_whole = 0, False, True
+        self._kept: tuple[Array, Array] | None = None  # what a diverged epoch goes back to
         self._seen: tuple[Array, int, int] | None = None  # theta before the last epoch, ...
 
     def fit(
@@ -145,13 +148,22 @@ class Run:
             for callback in self.callbacks:
                 callback._run = None
 
+    def _keep(self, model: Passes) -> tuple[Array, Array]:
+        """Return copies of parameters and statistics, in the same memory at every epoch."""
+        if self._kept is None:
+            self._kept = model.theta.copy(), model.buffers.copy()
+        else:
+            np.copyto(self._kept[0], model.theta)
+            np.copyto(self._kept[1], model.buffers)
+        return self._kept
+
     def _one_epoch(self, model: Passes, task: Task, epoch: int) -> tuple[dict[str, float], bool]:
         """Train one epoch; return what to record, and whether time is up."""
         began = time.perf_counter()
         left = 0.0
         if self.max_seconds:
             left = max(self.max_seconds - (began - self._start), 1e-9)
-        good = model.theta.copy(), model.buffers.copy()
+        good = self._keep(model)
         average = None if self.ema is None else self.ema.average.copy()
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = epoch if self.seed is not None else model.epochs_trained
