@@ -9,9 +9,9 @@ import stat
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save
-from support import same_bits
 
 import fusedmlp as fm
+from support import same_bits
 
 
 def _model(**options):

@@ -10,9 +10,9 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import BACKENDS
 
 import fusedmlp as fm
+from conftest import BACKENDS
 
 
 def test_the_number_of_threads_is_set_and_restored(core):

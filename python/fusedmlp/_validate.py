@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -18,6 +18,18 @@ Array = NDArray[Any]
 
 # Sizes beyond this cannot be addressed with 64-bit byte offsets of padded rows.
 _MAX_SIZE = 2**31 - 1
+
+
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def is_exact(value: Any) -> TypeGuard[Array]:
+    """Whether the kernels can read `value` as it is: the usual case, told apart in no time."""
+    return (
+        type(value) is np.ndarray
+        and (value.dtype is _FLOAT32 or value.dtype is _FLOAT64)
+        and value.flags.carray
+    )
 
 
 def raw_array(value: ArrayLike, function: str, argument: str) -> Array:
@@ -83,6 +95,8 @@ def float_array(
     ndim: int | None = None,
 ) -> Array:
     """Return `value` as an exact float array: of `dtype`, or of its own working dtype."""
+    if is_exact(value) and (dtype is None or value.dtype == dtype) and ndim in (None, value.ndim):
+        return value
     array = raw_array(value, function, argument)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(

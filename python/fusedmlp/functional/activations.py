@@ -16,6 +16,7 @@ from .._validate import (
     elementwise_output,
     exact,
     float_array,
+    is_exact,
     number,
     raw_array,
     working_dtype,
@@ -37,6 +38,8 @@ def activation_params(function: str, name: str, params: Mapping[str, Any]) -> tu
         if key not in known:
             options = ", ".join(known) or "none"
             raise TypeError(f"{function}: {name} has no parameter {key!r} (it has: {options})")
+    if not params:
+        return tuple(known.values())
     values = {}
     for key, value in {**known, **params}.items():
         if key == "negative_slope":
@@ -57,6 +60,15 @@ def _exact_inputs(
     function: str, dy: ArrayLike, **given: ArrayLike | None
 ) -> tuple[Array, dict[str, Array | None]]:
     """Arrays of one shape and one dtype: float64 if any of them is, else float32."""
+    if is_exact(dy):
+        as_given: dict[str, Array | None] = {}
+        for key, value in given.items():
+            if value is None:
+                as_given[key] = None
+            elif is_exact(value) and value.dtype is dy.dtype and value.shape == dy.shape:
+                as_given[key] = value
+        if len(as_given) == len(given):
+            return dy, as_given
     present = {"dy": dy, **{key: value for key, value in given.items() if value is not None}}
     raw = {key: raw_array(value, function, key) for key, value in present.items()}
     dtype = np.result_type(*(working_dtype(present[key], raw[key]) for key in raw))
