@@ -41,3 +41,10 @@ def same_bits(a, b) -> bool:
     """Whether two arrays are equal to the last bit (NaN equals NaN of the same bits)."""
     a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def classes_data(rng, n=300, features=6, classes=3, dtype=np.float32):
+    """Return random rows, and the classes that a random linear map gives them."""
+    x = rng.standard_normal((n, features)).astype(dtype)
+    y = (x @ rng.standard_normal((features, classes))).argmax(axis=1)
+    return x, y
