@@ -236,6 +236,12 @@ def test_bad_rows(x, error, message):
         fm.MLP([3, 2], seed=0).predict(x)
 
 
+@pytest.mark.parametrize("width", [10**6, 2**30, 2**31 - 1])
+def test_models_that_fit_no_memory_are_a_memory_error(width):
+    with pytest.raises(MemoryError, match=r"cannot allocate \d+ numbers"):
+        fm.MLP([width, width, 2])
+
+
 def test_summary_and_repr_tell_the_shape():
     model = fm.MLP([4, 8, 3], seed=0)
     assert "Dense(8, relu)" in model.summary() and "total 67 parameters" in model.summary()

@@ -25,7 +25,10 @@ def aligned_zeros(size: int, dtype: DTypeLike) -> NDArray[Any]:
         block = np.zeros(bytes_ + _ALIGN + _SLACK, np.uint8)
         start = -block.ctypes.data % _ALIGN
     else:
-        memory = mmap.mmap(-1, bytes_ + _HUGE_PAGE + _SLACK, flags=mmap.MAP_PRIVATE)
+        try:
+            memory = mmap.mmap(-1, bytes_ + _HUGE_PAGE + _SLACK, flags=mmap.MAP_PRIVATE)
+        except (OSError, OverflowError) as error:
+            raise MemoryError(f"cannot allocate {size} numbers of type {dtype}") from error
         memory.madvise(mmap.MADV_HUGEPAGE)
         block = np.frombuffer(memory, np.uint8)
         start = -block.ctypes.data % _HUGE_PAGE
