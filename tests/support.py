@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -48,3 +51,21 @@ def classes_data(rng, n=300, features=6, classes=3, dtype=np.float32):
     x = rng.standard_normal((n, features)).astype(dtype)
     y = (x @ rng.standard_normal((features, classes))).argmax(axis=1)
     return x, y
+
+
+@contextmanager
+def ctrl_c(every: float = 0.3) -> Iterator[None]:
+    """Press Ctrl-C until the block ends: Python drops one that strikes inside some callbacks."""
+    done = threading.Event()
+
+    def press() -> None:
+        while not done.wait(every):
+            signal.raise_signal(signal.SIGINT)
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    try:
+        yield
+    finally:
+        done.set()
+        presser.join()

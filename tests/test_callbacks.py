@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import signal
-import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from fusedmlp.callbacks import (
     ProgressBar,
     ReduceLROnPlateau,
 )
-from support import assert_close, same_bits
+from support import assert_close, ctrl_c, same_bits
 
 
 def _data(rng, n=120):
@@ -71,8 +70,7 @@ def test_the_best_weights_come_back_however_the_fit_ends(core, rng, end):
     if end == "max_seconds":
         options = {"epochs": 10**6, "max_seconds": 0.4}
     elif end == "interrupt":
-        options, error = {"epochs": 10**6}, KeyboardInterrupt
-        threading.Timer(0.4, signal.raise_signal, [signal.SIGINT]).start()
+        options, error = {"epochs": 10**6, "max_seconds": 30}, KeyboardInterrupt
     elif end == "error":
         error = ZeroDivisionError
         keep.on_epoch_begin = lambda epoch, logs: 1 // (30 - epoch)
@@ -83,7 +81,8 @@ def test_the_best_weights_come_back_however_the_fit_ends(core, rng, end):
     if error is None:
         _fit(x, y, stop, keep, model=model, **options)
     else:
-        with pytest.raises(error):
+        pressing = ctrl_c(0.4) if end == "interrupt" else nullcontext()
+        with pytest.raises(error), pressing:
             _fit(x, y, stop, keep, model=model, **options)
     assert model.history.stopped_by == end and not stop.stopped
     losses = model.history.history["val_loss"]
@@ -199,8 +198,7 @@ def test_ema_after_ctrl_c_and_divergence_is_still_the_average(core, rng):
     x, y = _data(rng, 2000)
     model, average = fm.MLP([5, 64, 3], seed=0), EMA(1 - 1e-9, warmup=False)
     first = model.theta.copy()
-    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt), ctrl_c():
         _fit(x, y, average, model=model, epochs=10**6, optimizer=fm.optim.Adam(lr=0.1))
     # So long an average has hardly moved; Adam at 0.1 has gone far.
     assert average.steps > 20 and np.abs(model.theta - first).max() < 1e-3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 
@@ -11,7 +10,7 @@ import pytest
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from support import assert_close, classes_data, same_bits
+from support import assert_close, classes_data, ctrl_c, same_bits
 
 
 def test_validation_split_is_seeded_and_stratified(core, rng):
@@ -131,21 +130,8 @@ def test_max_seconds_stops_in_time(core, rng):
 def test_ctrl_c_ends_the_fit_and_keeps_the_model(core, rng):
     x, y = classes_data(rng, 2000)
     model = fm.MLP([6, 32, 3], seed=0)
-    done = threading.Event()
-
-    def press():
-        # Python drops an interrupt that strikes inside a garbage collector's callback: press again.
-        while not done.wait(0.3):
-            signal.raise_signal(signal.SIGINT)
-
-    presser = threading.Thread(target=press)
-    with pytest.raises(KeyboardInterrupt):
-        try:
-            presser.start()
-            model.fit(x, y, loss="cross_entropy", epochs=10**7, max_seconds=30)
-        finally:
-            done.set()
-    presser.join()
+    with pytest.raises(KeyboardInterrupt), ctrl_c():
+        model.fit(x, y, loss="cross_entropy", epochs=10**7, max_seconds=30)
     assert model.history.stopped_by == "interrupt" and np.isfinite(model.theta).all()
     model.fit(x, y, loss="cross_entropy", epochs=1)
 

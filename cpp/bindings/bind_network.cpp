@@ -133,6 +133,9 @@ class Engine {
       const py::gil_scoped_release release;
       result = fusedmlp::train(network_, theta_data, grad_data, buffers_data, data, settings);
     }
+    // Epochs may be too short for the poll, and before Python 3.11 a signal that reached another
+    // thread waits until somebody asks.
+    if (error.is_none()) interrupted(error);
     using namespace py::literals;
     return py::dict("loss_sum"_a = result.loss_sum, "weight_sum"_a = result.weight_sum,
                     "last_loss"_a = result.last_loss, "gradient_norm"_a = result.gradient_norm,
