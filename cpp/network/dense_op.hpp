@@ -60,7 +60,9 @@ class DenseOp final : public Op<T> {
                            const Update<T>* update) const override {
     const Index first = this->first_parameter, W_size = this->in * this->out;
     const Range rows = worker.share(this->in);
-    const Index strip = std::max<Index>(1, Update<T>::kStrip / this->out);
+    // Half the room stays in L2; a larger batch wants more rows to share one packing of dy.
+    const Index room = Update<T>::kStrip / std::max<Index>(1, this->out);
+    const Index strip = std::max<Index>(1, std::min(room, std::max(room / 2, pass.rows / 8)));
     const bool fused = update != nullptr && this->out <= Update<T>::kStrip;
     const Index step = fused ? strip : this->in;
     for (Index i = rows.begin; i < rows.end; i += step) {

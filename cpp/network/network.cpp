@@ -55,9 +55,12 @@ void Network<T>::predict(const T* theta, const T* buffers, const Rows& x, Index 
   }
   parallel(team, [&](const Worker& worker) {
     const Workspace<T>& work = *scratch[static_cast<std::size_t>(worker.id)];
-    const Range rows = worker.share(n, kPredictRows);
-    for (Index i = rows.begin; i < rows.end; i += kPredictRows) {
-      const Index count = std::min(kPredictRows, rows.end - i);
+    const Range rows = worker.share(n);
+    // Even blocks: a short last one would read all weights again for a few rows.
+    const Index blocks = std::max<Index>(1, (rows.size() + kPredictRows - 1) / kPredictRows);
+    for (Index k = 0; k < blocks; ++k) {
+      const Index i = rows.begin + rows.size() * k / blocks;
+      const Index count = rows.begin + rows.size() * (k + 1) / blocks - i;
       gather(x, nullptr, i, 0, count, work.value(0));
       run_layers(theta, buffers, work, count);
       std::copy_n(work.value(plan_.size()), count * plan_.out_features(),

@@ -48,7 +48,7 @@ class Update {
   virtual void take(const T* g, Range parameters) const = 0;
   // Room for a strip of gradients that need not be kept; one for each worker.
   virtual T* strip(const Worker& worker) const = 0;
-  static constexpr Index kStrip = 128 * 1024;
+  static constexpr Index kStrip = 256 * 1024;
 
  protected:
   ~Update() = default;
