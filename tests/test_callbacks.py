@@ -199,7 +199,8 @@ def test_ema_after_ctrl_c_and_divergence_is_still_the_average(core, rng):
     model, average = fm.MLP([5, 64, 3], seed=0), EMA(1 - 1e-9, warmup=False)
     first = model.theta.copy()
     with pytest.raises(KeyboardInterrupt), ctrl_c():
-        _fit(x, y, average, model=model, epochs=10**6, optimizer=fm.optim.Adam(lr=0.1))
+        _fit(x, y, average, model=model, epochs=10**6, max_seconds=30,
+             optimizer=fm.optim.Adam(lr=0.1))  # fmt: skip
     # So long an average has hardly moved; Adam at 0.1 has gone far.
     assert average.steps > 20 and np.abs(model.theta - first).max() < 1e-3
     keep = _Keep()
