@@ -56,6 +56,8 @@ def classes_data(rng, n=300, features=6, classes=3, dtype=np.float32):
 @contextmanager
 def ctrl_c(every: float = 0.3) -> Iterator[None]:
     """Press Ctrl-C until the block ends: Python drops one that strikes inside some callbacks."""
+    # Processes that a script starts in the background ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     done = threading.Event()
 
     def press() -> None:
@@ -69,3 +71,4 @@ def ctrl_c(every: float = 0.3) -> Iterator[None]:
     finally:
         done.set()
         presser.join()
+        signal.signal(signal.SIGINT, before)
