@@ -50,6 +50,7 @@ void pack_panels(Index depth, Index columns, Index width, Strided<T> b, T* out) 
     const T* row = b.data + k * b.row;
     for (Index p = 0; p < panels; ++p) {
       T* to = out + (p * depth + k) * width;
+      __builtin_prefetch(row + 4 * b.row + p * width);
       const Index count = p == panels - 1 ? last : width;
       for (Index j = 0; j + lanes<T> <= count; j += lanes<T>) {
         simd::store(to + j, simd::load(row + p * width + j));
@@ -62,21 +63,50 @@ void pack_panels(Index depth, Index columns, Index width, Strided<T> b, T* out) 
   }
 }
 
-// Elements between packed rows beyond their length: rows a power of two apart share cache sets.
-template <typename T>
-inline constexpr Index kPackGap = 64 / sizeof(T);
+// Rows cut into strips of even height, at most `most` (64 rows by 14: 13, 13, 13, 13, 12).
+struct Strips {
+  Index count, low, taller;
+  Strips(Index rows, Index most)
+      : count((rows + most - 1) / most), low(rows / count), taller(rows % count) {}
+  Index height(Index i) const { return low + (i < taller ? 1 : 0); }
+};
 
-// A block of A close together, in the order of its own memory; says how the copy is to be read.
+// A strip of A as the tiles read it: for each k its `height` values side by side. Only whole
+// packets are stored; what they write behind their row is written over by the next one, in the end
+// by the next strip.
 template <typename T>
-Strided<T> pack_rows(Index rows, Index depth, Strided<T> a, T* out) {
-  const bool by_rows = a.column == 1;
-  const Index lines = by_rows ? rows : depth, length = by_rows ? depth : rows;
-  const Index step = by_rows ? a.row : a.column, packed_step = length + kPackGap<T>;
-  for (Index i = 0; i < lines; ++i) {
-    std::memcpy(out + i * packed_step, a.data + i * step,
-                sizeof(T) * static_cast<std::size_t>(length));
+void pack_strip(Index height, Index depth, Strided<T> a, T* out) {
+  if (a.column != 1) {
+    for (Index k = 0; k < depth; ++k, out += height) {
+      const T* line = a.data + k * a.column;
+      Index i = 0;
+      for (; i + lanes<T> <= height; i += lanes<T>) simd::store(out + i, simd::load(line + i));
+      if (i < height) simd::store(out + i, simd::load_part(line + i, height - i));
+    }
+    return;
   }
-  return {out, by_rows ? packed_step : 1, by_rows ? 1 : packed_step};
+  using Square = Eigen::internal::PacketBlock<Packet<T>, int(lanes<T>)>;
+  constexpr Index most = 4;  // squares, one below the other
+  Index k = 0;
+  for (; k + lanes<T> <= depth && height <= most * lanes<T>; k += lanes<T>) {
+    Square squares[most];
+    for (Index i = 0; i < height; i += lanes<T>) {
+      Square& square = squares[i / lanes<T>];
+      for (Index r = 0; r < lanes<T>; ++r) {
+        // Rows that do not exist are any row.
+        square.packet[r] = simd::load(a.data + std::min(i + r, height - 1) * a.row + k);
+      }
+      Eigen::internal::ptranspose(square);
+    }
+    for (Index r = 0; r < lanes<T>; ++r, out += height) {
+      for (Index i = 0; i < height; i += lanes<T>) {
+        simd::store(out + i, squares[i / lanes<T>].packet[r]);
+      }
+    }
+  }
+  for (; k < depth; ++k, out += height) {
+    for (Index i = 0; i < height; ++i) out[i] = a.data[i * a.row + k];
+  }
 }
 
 }  // namespace fusedmlp
