@@ -192,7 +192,7 @@ def main() -> None:
         )
     print(f"\n{sum(v.met for v in verdicts)} of {len(verdicts)} met")
     rows = [{**v._asdict(), "met": v.met} for v in verdicts]
-    save(f"targets-{slug(facts['cpu'])}", {"machine": facts, "rows": rows})
+    save(f"targets-{slug(facts['cpu'] + ' ' + facts['backend'])}", {"machine": facts, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -94,7 +94,8 @@ class Engine {
                  const std::vector<std::pair<Index, Index>>& decay_ranges, const Doubles& lrs,
                  std::int64_t first_step, std::uint64_t first_draw, double max_norm,
                  double max_value, std::uint64_t seed, int threads, double max_seconds,
-                 MaybeArray<T>& average, const std::optional<Doubles>& average_rates) {
+                 MaybeArray<T>& average, const std::optional<Doubles>& average_rates,
+                 MaybeArray<T>& before) {
     TrainData data;
     data.x = rows_of(x);
     data.target = rows_of(target);
@@ -124,6 +125,7 @@ class Engine {
     settings.max_seconds = max_seconds;
     settings.average = mutable_data_of<T>(average);
     settings.average_rates = average_rates ? average_rates->data() : nullptr;
+    settings.before = mutable_data_of<T>(before);
     settings.poll = [&error] { return interrupted(error); };
 
     T *theta_data = theta.mutable_data(), *grad_data = grad.mutable_data();
@@ -178,7 +180,8 @@ void bind(py::module_& m, const char* name) {
            arg("optimizer"), arg("hyper"), arg("state"), arg("weight_decay"), arg("decay_ranges"),
            arg("lrs"), arg("first_step"), arg("first_draw"), arg("max_norm"), arg("max_value"),
            arg("seed"), arg("num_threads"), arg("max_seconds"),
-           arg("average").noconvert().none(true), arg("average_rates").none(true));
+           arg("average").noconvert().none(true), arg("average_rates").none(true),
+           arg("before").noconvert().none(true));
 }
 
 py::object network(const std::string& dtype, Index in_features, const std::vector<OpTuple>& ops) {

@@ -50,7 +50,8 @@ void pack_panels(Index depth, Index columns, Index width, Strided<T> b, T* out) 
     const T* row = b.data + k * b.row;
     for (Index p = 0; p < panels; ++p) {
       T* to = out + (p * depth + k) * width;
-      __builtin_prefetch(row + 4 * b.row + p * width);
+      // Rows lie pages apart, where the hardware does not look ahead.
+      __builtin_prefetch(row + 8 * b.row + p * width);
       const Index count = p == panels - 1 ? last : width;
       for (Index j = 0; j + lanes<T> <= count; j += lanes<T>) {
         simd::store(to + j, simd::load(row + p * width + j));

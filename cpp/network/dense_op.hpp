@@ -60,10 +60,11 @@ class DenseOp final : public Op<T> {
                            const Update<T>* update) const override {
     const Index first = this->first_parameter, W_size = this->in * this->out;
     const Range rows = worker.share(this->in);
-    // Half the room stays in L2; a larger batch wants more rows to share one packing of dy.
+    // Half the room stays in L2. Every strip packs dy again, so a large batch wants more rows; where
+    // they have no room, dW goes through memory, which costs less than the packing would.
     const Index room = Update<T>::kStrip / std::max<Index>(1, this->out);
-    const Index strip = std::max<Index>(1, std::min(room, std::max(room / 2, pass.rows / 8)));
-    const bool fused = update != nullptr && this->out <= Update<T>::kStrip;
+    const Index strip = std::max<Index>({1, room / 2, pass.rows / 6});
+    const bool fused = update != nullptr && strip <= room;
     const Index step = fused ? strip : this->in;
     for (Index i = rows.begin; i < rows.end; i += step) {
       const Range part{i, std::min(i + step, rows.end)};

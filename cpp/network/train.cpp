@@ -45,6 +45,7 @@ class Epoch final : public Update<T> {
 
   TrainResult run() {
     parallel(team_, [&](const Worker& worker) {
+      keep_parameters(worker);
       for (Index first = 0; first < data_.count; first += data_.batch_size) {
         step(worker, first, std::min(data_.batch_size, data_.count - first));
         if (result_.stopped || !result_.finite) return;
@@ -63,6 +64,13 @@ class Epoch final : public Update<T> {
 
  private:
   static constexpr Index kApart = 64;  // elements between the strips of two workers
+
+  // The first step's barriers stand between this and the first change of theta.
+  void keep_parameters(const Worker& worker) const {
+    if (set_.before == nullptr) return;
+    const Range mine = worker.share(network_.plan().num_parameters(), 64);
+    std::copy_n(theta_ + mine.begin, mine.size(), set_.before + mine.begin);
+  }
 
   Index chunks() const { return norm_chunks(network_.plan().num_parameters()); }
 

@@ -36,6 +36,7 @@ struct TrainSettings {
   double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
   T* average = nullptr;                    // moving average of theta, or null
   const double* average_rates = nullptr;   // how far it moves towards theta, one per step
+  T* before = nullptr;                     // receives theta as it was, or null
   std::uint64_t seed = 0;
   int threads = 1;
   double max_seconds = 0.0;    // 0: no limit

@@ -161,7 +161,7 @@ class Network:
     # One pass over `order` in batches; len(lrs) = number of batches. Step k uses lrs[k], counts
     # first_step + k in the optimizer and first_draw + k in the random streams. max_norm,
     # max_value and max_seconds: 0 = none. After step k the moving average of theta, if any, moves
-    # towards it by the share average_rates[k]. Returns loss_sum, weight_sum, last_loss,
+    # towards it by the share average_rates[k]. `before` receives theta as it was. Returns loss_sum, weight_sum, last_loss,
     # gradient_norm, steps, finite, stopped, error
     # (what the custom loss or a signal handler raised, or None).
     def train(
@@ -191,6 +191,7 @@ class Network:
         max_seconds: float,
         average: Array | None,
         average_rates: Doubles | None,
+        before: Array | None,
     ) -> dict[str, Any]: ...
 
 def network(dtype: str, in_features: int, ops: Sequence[OpSpec]) -> Network: ...

@@ -77,8 +77,7 @@ class Doctor:
         self.moved_at = -1
         self._blocked = False
         self._last: Snapshot | None = None
-        # Before the first look, a guess.
-        self._cost, self._spent = 1e-4 + 1e-9 * self.x.size, 0.0
+        self._cost, self._spent = 0.0, 0.0  # seconds of the last look, of all
 
     @staticmethod
     def rows_wanted(features: int) -> int:
@@ -90,7 +89,9 @@ class Doctor:
         takes little of the time `elapsed` so far."""
         if size <= _SMALL or (epoch + 1) & epoch:
             return False
-        return self._spent + self._cost <= _SHARE * elapsed
+        # Before the first look, a guess: some passes over all weights, and the rows' forward pass.
+        cost = self._cost or 1e-4 + size * (5e-9 + 1e-10 * len(self.x))
+        return self._spent + cost <= _SHARE * elapsed
 
     def fit_over(self, now: Snapshot) -> None:
         """Keep a small model for later."""

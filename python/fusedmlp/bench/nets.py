@@ -86,7 +86,7 @@ NETS = (
     Net("1024x3-10", (1024, 1024, 1024, 1024, 10), 256, 4, reach="numpy"),
     Net("2048x3-10", (2048, 2048, 2048, 2048, 10), 1024, 2, reach="torch"),
 )
-VGG_HEAD = Net("VGG16 head", (25088, 4096, 4096, 1000), 32, 2, reach="torch")
+VGG_HEAD = Net("VGG16 head", (25088, 4096, 4096, 1000), 32, 8, reach="torch")
 
 
 def net(name: str) -> Net:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._memory import aligned_zeros
 from .._validate import Array
 from ..callbacks import EMA, Callback, Checkpoint, EarlyStopping
 from ..checkpoints import SavedRun, settings_of
@@ -57,7 +58,7 @@ class Run:
             raise ValueError(f"fit: callbacks must hold at most one EMA, got {len(averages)}")
         self.ema = averages[0] if averages else None
         self.rows, self.has_validation, self.epoch_whole = 0, False, True
-        self._kept: tuple[Array, Array] | None = None  # what a diverged epoch goes back to
+        self._kept: Array | None = None  # parameters to which a diverged epoch goes back
         self._seen: tuple[Array, int, int] | None = None  # theta before the last epoch, ...
 
     def fit(
@@ -148,13 +149,10 @@ class Run:
             for callback in self.callbacks:
                 callback._run = None
 
-    def _keep(self, model: Passes) -> tuple[Array, Array]:
-        """Return copies of parameters and statistics, in the same memory at every epoch."""
+    def _room(self, model: Passes) -> Array:
+        """Return the memory, the same at every epoch, that receives theta as it was before."""
         if self._kept is None:
-            self._kept = model.theta.copy(), model.buffers.copy()
-        else:
-            np.copyto(self._kept[0], model.theta)
-            np.copyto(self._kept[1], model.buffers)
+            self._kept = aligned_zeros(model.theta.size, model.dtype)
         return self._kept
 
     def _one_epoch(self, model: Passes, task: Task, epoch: int) -> tuple[dict[str, float], bool]:
@@ -163,16 +161,16 @@ class Run:
         left = 0.0
         if self.max_seconds:
             left = max(self.max_seconds - (began - self._start), 1e-9)
-        good = self._keep(model)
+        before, statistics = self._room(model), model.buffers.copy()
         average = None if self.ema is None else self.ema.average.copy()
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = epoch if self.seed is not None else model.epochs_trained
         order = task.order(self._seed(model), number, self.shuffle)
         steps = -(-task.size // self.batch_size)
         draw = model.steps_trained if self.seed is None else epoch * steps
-        result = self.epoch(model, task, order, draw, left)
+        result = self.epoch(model, task, order, draw, left, before)
         if not result["finite"]:
-            model.theta[:], model.buffers[:] = good
+            model.theta[:], model.buffers[:] = before, statistics
             if self.ema is not None:
                 self.ema.average[:] = average
             kept = f"those after epoch {epoch - 1}" if epoch else "those before the fit"
@@ -191,7 +189,7 @@ class Run:
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
         logs["seconds"] = time.perf_counter() - began
-        self._seen = good[0], epoch, result["steps"]
+        self._seen = before, epoch, result["steps"]
         doctor, elapsed = self.history._doctor, time.perf_counter() - self._start
         if doctor is not None and doctor.due(epoch, model.theta.size, elapsed):
             doctor.examine(self._snapshot(model))
@@ -204,9 +202,18 @@ class Run:
         )
 
     def epoch(
-        self, model: Passes, task: Task, order: Array | None, draw: int, left: float
+        self,
+        model: Passes,
+        task: Task,
+        order: Array | None,
+        draw: int,
+        left: float,
+        before: Array | None = None,
     ) -> dict[str, Any]:
-        """Pass over the rows in `order` once; advance the counters by the steps made."""
+        """Pass over the rows in `order` once; advance the counters by the steps made.
+
+        `before` receives the parameters as they were.
+        """
         optimizer = self.optimizer
         optimizer.prepare(model.theta)
         rows = task.size if order is None else len(order)
@@ -237,6 +244,7 @@ class Run:
             max_seconds=left,
             average=None if self.ema is None else self.ema.average,
             average_rates=None if self.ema is None else self.ema.rates(steps),
+            before=before,
         )
         if self.ema is not None:
             self.ema.steps += result["steps"]

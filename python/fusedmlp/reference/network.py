@@ -124,6 +124,7 @@ class Network:
         max_seconds: float,
         average: Array | None,
         average_rates: Array | None,
+        before: Array | None,
     ) -> dict[str, Any]:
         """One pass over `order` in batches; see _core.pyi."""
         result: dict[str, Any] = {
@@ -131,6 +132,8 @@ class Network:
             "steps": 0, "finite": True, "stopped": False, "error": None,
         }  # fmt: skip
         start = time.monotonic()
+        if before is not None:
+            before[...] = theta
         rows = np.arange(len(x)) if order is None else order
         for k, first in enumerate(range(0, len(rows), batch_size)):
             batch = rows[first : first + batch_size]
