@@ -129,7 +129,10 @@ def main() -> None:
     facts = machine.facts()
     rows = measure(args)
     print_rises(rows)
-    save(f"growth-{slug(facts['cpu'] + ' ' + facts['backend'])}", {"machine": facts, "dtype": args.dtype, "rows": rows})
+    save(
+        f"growth-{slug(facts['cpu'] + ' ' + facts['backend'])}",
+        {"machine": facts, "dtype": args.dtype, "rows": rows},
+    )
     title = f"fusedmlp {facts['version']} ({facts['backend']}), {facts['cpu']}, {args.dtype}"
     IMAGES.mkdir(parents=True, exist_ok=True)
     draw(rows, title).savefig(IMAGES / "growth.png", dpi=130)

@@ -440,7 +440,8 @@ def test_state_arrays(core, dtype):
         optimizer.step(model)
         unused = unused_state(name, optimizer.hyper)
         assert set(optimizer.state) == set(row.state) - unused
-        assert [a is None for a in optimizer.state_list()] == [k in unused for k in row.state]
+        state = optimizer.prepare(model.theta)[1]
+        assert [a is None for a in state] == [k in unused for k in row.state]
         for key, array in optimizer.state.items():
             wanted = ((1,), np.float64) if key == "mu_product" else ((5,), dtype)
             assert (array.shape, array.dtype) == wanted

@@ -1,5 +1,6 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/exact_array.hpp"
 #include "kernels/parallel.hpp"
 #include "network/lookup.hpp"
 
@@ -10,16 +11,33 @@ namespace {
 constexpr Index kGrain = 32 * 1024;
 
 template <typename T>
-void forward(const std::string& name, const Numbers& params, const Array<T>& x, Array<T>& y) {
-  const Activation<T>& activation = require_activation<T>(name);
-  const Index n = x.size();
-  const T* in = x.data();
-  T* out = y.mutable_data();
-  const py::gil_scoped_release release;
+void run_forward(const Activation<T>& activation, const Numbers& params, Index n, const T* x,
+                 T* y) {
   parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
     const Range part = worker.share(n, 1024);
-    activation.forward(params.data(), in + part.begin, out + part.begin, part.size());
+    activation.forward(params.data(), x + part.begin, y + part.begin, part.size());
   });
+}
+
+// x or y may be null, as the activation allows.
+template <typename T>
+void run_backward(const Activation<T>& activation, const Numbers& params, Index n, const T* dy,
+                  const T* x, const T* y, T* dx) {
+  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
+    const Range part = worker.share(n, 1024);
+    const auto at = [&](const T* p) { return p == nullptr ? nullptr : p + part.begin; };
+    activation.backward(params.data(), at(dy), at(x), at(y), dx + part.begin, part.size());
+  });
+}
+
+template <typename T>
+void forward(const std::string& name, const Numbers& params, const Array<T>& x, Array<T>& y) {
+  const Activation<T>& activation = require_activation<T>(name);
+  const T* in = x.data();
+  T* out = y.mutable_data();
+  const Index n = x.size();
+  const py::gil_scoped_release release;
+  run_forward(activation, params, n, in, out);
 }
 
 template <typename T>
@@ -30,12 +48,66 @@ void backward(const std::string& name, const Numbers& params, const Array<T>& dy
   const T *dy_data = dy.data(), *x_data = data_of<T>(x), *y_data = data_of<T>(y);
   T* out = dx.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
-    const Range part = worker.share(n, 1024);
-    const auto at = [&](const T* p) { return p == nullptr ? nullptr : p + part.begin; };
-    activation.backward(params.data(), at(dy_data), at(x_data), at(y_data), out + part.begin,
-                        part.size());
-  });
+  run_backward(activation, params, n, dy_data, x_data, y_data, out);
+}
+
+// Whether `out` is an input itself or other memory.
+template <typename T>
+bool whole_or_apart(const T* out, const T* in, Index n) {
+  return in == nullptr || in == out || out + n <= in || in + n <= out;
+}
+
+template <typename T>
+bool exact_forward(const std::string& name, const Numbers& params, const py::object& x,
+                   const py::object& out) {
+  const auto* like = exact_array<T>(x);
+  if (like == nullptr) return false;
+  T* y = exact_like<T>(*like, out, true);
+  const T* in = reinterpret_cast<const T*>(like->data);
+  const Index n = py::reinterpret_borrow<py::array>(x).size();
+  if (y == nullptr || !whole_or_apart<T>(y, in, n)) return false;
+  const Activation<T>& activation = require_activation<T>(name);
+  const py::gil_scoped_release release;
+  run_forward(activation, params, n, in, y);
+  return true;
+}
+
+template <typename T>
+bool exact_backward(const std::string& name, const Numbers& params, const py::object& dy,
+                    const py::object& x, const py::object& y, const py::object& out) {
+  const auto* like = exact_array<T>(dy);
+  if (like == nullptr) return false;
+  const T *dy_data = reinterpret_cast<const T*>(like->data), *x_data = nullptr, *y_data = nullptr;
+  if (!x.is_none() && (x_data = exact_like<T>(*like, x)) == nullptr) return false;
+  if (!y.is_none() && (y_data = exact_like<T>(*like, y)) == nullptr) return false;
+  T* dx = exact_like<T>(*like, out, true);
+  const Index n = py::reinterpret_borrow<py::array>(dy).size();
+  const Activation<T>& activation = require_activation<T>(name);
+  const bool use_y = activation.from_output && y_data != nullptr;
+  if (dx == nullptr || (!use_y && x_data == nullptr)) return false;
+  for (const T* in : {dy_data, x_data, y_data}) {
+    if (!whole_or_apart<T>(dx, in, n)) return false;
+  }
+  const py::gil_scoped_release release;
+  run_backward(activation, params, n, dy_data, x_data, use_y ? y_data : nullptr, dx);
+  return true;
+}
+
+// The fastest way: exact arrays only, and memory to write to. Anything else is NotImplemented and
+// left to the door.
+py::object activation_forward_exact(const std::string& name, const Numbers& params,
+                                    const py::object& x, const py::object& out) {
+  const bool done = exact_forward<float>(name, params, x, out) ||
+                    exact_forward<double>(name, params, x, out);
+  return done ? out : not_implemented();
+}
+
+py::object activation_backward_exact(const std::string& name, const Numbers& params,
+                                     const py::object& dy, const py::object& x,
+                                     const py::object& y, const py::object& out) {
+  const bool done = exact_backward<float>(name, params, dy, x, y, out) ||
+                    exact_backward<double>(name, params, dy, x, y, out);
+  return done ? out : not_implemented();
 }
 
 template <typename T>
@@ -52,6 +124,10 @@ void bind(py::module_& m) {
 void bind_activations(py::module_& m) {
   bind<float>(m);
   bind<double>(m);
+  m.def("activation_forward_exact", &activation_forward_exact, py::arg("name"), py::arg("params"),
+        py::arg("x"), py::arg("out"));
+  m.def("activation_backward_exact", &activation_backward_exact, py::arg("name"), py::arg("params"),
+        py::arg("dy"), py::arg("x"), py::arg("y"), py::arg("out"));
 }
 
 }  // namespace fusedmlp

@@ -1,7 +1,7 @@
 // The engine: a network's plan and scratch memory; all numbers stay in Python's arrays.
 #include "bindings/bind.hpp"
 #include "bindings/custom_loss.hpp"
-#include "bindings/exact_vector.hpp"
+#include "bindings/exact_array.hpp"
 #include "bindings/optimizer_run.hpp"
 #include "bindings/rows_of.hpp"
 #include "network/train.hpp"

@@ -28,6 +28,13 @@ def activation_backward(
     name: str, params: Sequence[float], dy: Array, x: Array | None, y: Array | None, dx: Array
 ) -> None: ...
 
+# The same without a door: `out`, or NotImplemented unless all are exact arrays of one shape and
+# `out` may be written to.
+def activation_forward_exact(name: str, params: Sequence[float], x: Any, out: Any) -> Any: ...
+def activation_backward_exact(
+    name: str, params: Sequence[float], dy: Any, x: Any, y: Any, out: Any
+) -> Any: ...
+
 # (rows, columns), over the columns.
 def softmax_forward(log: bool, x: Array, y: Array) -> None: ...
 def softmax_backward(log: bool, dy: Array, y: Array, dx: Array) -> None: ...
@@ -161,8 +168,8 @@ class Network:
     # One pass over `order` in batches; len(lrs) = number of batches. Step k uses lrs[k], counts
     # first_step + k in the optimizer and first_draw + k in the random streams. max_norm,
     # max_value and max_seconds: 0 = none. After step k the moving average of theta, if any, moves
-    # towards it by the share average_rates[k]. `before` receives theta as it was. Returns loss_sum, weight_sum, last_loss,
-    # gradient_norm, steps, finite, stopped, error
+    # towards it by the share average_rates[k]. `before` receives theta as it was.
+    # Returns loss_sum, weight_sum, last_loss, gradient_norm, steps, finite, stopped, error
     # (what the custom loss or a signal handler raised, or None).
     def train(
         self,

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 from .._memory import aligned_zeros
 from .._validate import Array
 from ..callbacks import EMA, Callback, Checkpoint, EarlyStopping
@@ -215,7 +213,7 @@ class Run:
         `before` receives the parameters as they were.
         """
         optimizer = self.optimizer
-        optimizer.prepare(model.theta)
+        hyper, state = optimizer.prepare(model.theta)
         rows = task.size if order is None else len(order)
         steps = -(-rows // self.batch_size)
         result: dict[str, Any] = model._network.train(
@@ -230,8 +228,8 @@ class Run:
             loss=task.engine_loss,
             loss_params=task.loss_params,
             optimizer=optimizer.name,
-            hyper=optimizer.hyper,
-            state=optimizer.state_list(),
+            hyper=hyper,
+            state=state,
             weight_decay=optimizer.weight_decay,
             decay_ranges=optimizer.decay_ranges(model),
             lrs=optimizer.lrs(optimizer.step_count, steps),

@@ -94,20 +94,28 @@ class Optimizer:
             )
         return rates
 
-    def prepare(self, theta: Array) -> None:
-        """Make the state for parameters `theta`, or check that the present one fits."""
-        unused = unused_state(self.name, self.hyper)
+    def prepare(self, theta: Array) -> tuple[Hyper, list[Array | None]]:
+        """Return the options and the state for parameters `theta`, in the kernels' order.
+
+        Makes the state, or checks that the present one fits; None where an option is off.
+        """
+        hyper = self.hyper
+        state: list[Array | None] = []
+        unused = unused_state(self.name, hyper)
         for key in OPTIMIZERS[self.name].state:
             if key in unused:
+                state.append(None)
                 continue
             array = self.state.get(key)
             if array is None:
-                self.state[key] = self._initial_state(key, theta)
+                array = self.state[key] = self._initial_state(key, theta)
             elif key != "mu_product" and (array.shape, array.dtype) != (theta.shape, theta.dtype):
                 raise ValueError(
                     f"{type(self).__name__}: its state belongs to {array.size} {array.dtype} "
                     f"parameters, got {theta.size} {theta.dtype}; use a new optimizer or reset()"
                 )
+            state.append(array)
+        return hyper, state
 
     def _initial_state(self, key: str, theta: Array) -> Array:
         array = aligned_zeros(theta.size, theta.dtype)
@@ -120,12 +128,6 @@ class Optimizer:
         """What a state array is filled with before the first step."""
         return 0.0
 
-    def state_list(self) -> list[Array | None]:
-        """Return the state arrays in the kernels' order, None where an option is off."""
-        unused = unused_state(self.name, self.hyper)
-        row = OPTIMIZERS[self.name]
-        return [None if key in unused else self.state.get(key) for key in row.state]
-
     def decay_ranges(self, model: Trainable) -> list[tuple[int, int]]:
         """Return the stretches of ``model.theta`` that weight decay applies to."""
         if self.weight_decay == 0:
@@ -134,14 +136,14 @@ class Optimizer:
 
     def step(self, model: Trainable) -> None:
         """Update ``model.theta`` in place from ``model.grad``."""
-        self.prepare(model.theta)
+        hyper, state = self.prepare(model.theta)
         lr = self.lr_at(self.step_count)
         _backend.core.optimizer_step(
             self.name,
-            self.hyper,
+            hyper,
             model.theta,
             model.grad,
-            self.state_list(),
+            state,
             lr,
             self.step_count + 1,
             self.weight_decay,

@@ -4,7 +4,12 @@ It is the oracle (in float64), the speed baseline, and the fallback where no nat
 It imports NumPy alone and trusts its input, as the kernels do.
 """
 
-from .activations import activation_backward, activation_forward
+from .activations import (
+    activation_backward,
+    activation_backward_exact,
+    activation_forward,
+    activation_forward_exact,
+)
 from .dense import dense_backward, dense_forward
 from .dropout import dropout_backward, dropout_forward
 from .losses import loss_forward_backward
@@ -25,7 +30,9 @@ level = "numpy"
 __all__ = [
     "Network",
     "activation_backward",
+    "activation_backward_exact",
     "activation_forward",
+    "activation_forward_exact",
     "batch_norm_backward",
     "batch_norm_forward",
     "build_info",

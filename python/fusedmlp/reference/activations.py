@@ -245,3 +245,15 @@ def activation_backward(
             slope = row.derivative(x, *values)
         # Rounded to the arrays' dtype first: tables of 0 and 1 come as integers.
         np.multiply(dy, np.asarray(slope).astype(dx.dtype, copy=False), out=dx)
+
+
+def activation_forward_exact(name: str, params: Sequence[float], x: Any, out: Any) -> Any:
+    """The twin has no fast path and leaves everything to the door."""
+    return NotImplemented
+
+
+def activation_backward_exact(
+    name: str, params: Sequence[float], dy: Any, x: Any, y: Any, out: Any
+) -> Any:
+    """The twin has no fast path and leaves everything to the door."""
+    return NotImplemented
