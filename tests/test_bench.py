@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
 
 import fusedmlp as fm
 from fusedmlp import _backend, bench
-from fusedmlp.bench import activations, machine, optimizers, peers, table
+from fusedmlp.bench import activations, machine, optimizers, peers, table, timing
 from fusedmlp.bench.nets import NETS, VGG_HEAD, net
 from fusedmlp.bench.timing import Call, Timing, interleave
 from fusedmlp.cli import main
@@ -203,9 +205,9 @@ def check_rows(rows, against):
     for row in rows:
         assert set(row["times"]) <= {"fusedmlp", "copy", *against}
         assert set(row["ratios"]) == set(row["times"]) - {"fusedmlp"}
-        for timing in row["times"].values():
-            assert 0 < timing["least"] <= timing["low"] <= timing["median"] <= timing["high"]
-            assert timing["rounds"] >= 3
+        for times in row["times"].values():
+            assert 0 < times["least"] <= times["low"] <= times["median"] <= times["high"]
+            assert times["rounds"] >= 3
         for name, ratio in row["ratios"].items():
             medians = row["times"][name]["median"], row["times"]["fusedmlp"]["median"]
             assert ratio == pytest.approx(medians[0] / medians[1])
@@ -364,3 +366,24 @@ def test_plot_without_matplotlib(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert command("dense", *QUICK, "--plot", "out.png") == 2
     assert "--plot needs matplotlib, which is not installed" in capsys.readouterr().err
+
+
+def test_waiting_for_a_busy_thread(monkeypatch, tmp_path):
+    """Until no other thread is in state R; a thread that ends meanwhile does not matter."""
+    own = tmp_path / str(threading.get_native_id())
+    other, ended = tmp_path / "1", tmp_path / "2"
+    for task in (own, other, ended):
+        task.mkdir()
+    (own / "stat").write_text("5 (python) R 1")
+    (other / "stat").write_text("1 (a (strange) name) R 1")
+    monkeypatch.setattr(timing, "TASKS", tmp_path)
+    start = time.perf_counter()
+    timing.wait_until_idle(longest=0.05)
+    assert time.perf_counter() - start >= 0.05
+    (other / "stat").write_text("1 (a (strange) name) S 1")
+    assert not timing._others_run()
+    monkeypatch.setattr(timing, "TASKS", tmp_path / "none")
+    start, used = time.perf_counter(), time.process_time()
+    while timing._others_run():  # by processor time: ends once nobody else uses any
+        assert time.perf_counter() - start < 30
+    assert time.process_time() - used < time.perf_counter() - start
