@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import fusedmlp as fm
 from fusedmlp import functional as F
 from support import SIZES, assert_close, same_bits
 
@@ -115,3 +116,21 @@ def test_out_is_filled_and_checked(core, rng):
 def test_bad_input(arguments, error, message):
     with pytest.raises(error, match=message):
         F.dense(*arguments)
+
+
+def test_large_weights_give_the_same_bits_for_any_team(core, dtype, rng):
+    """From 128 K weights on the team splits the columns, of the product and its activation."""
+    x, W = (
+        rng.standard_normal((66, 260)).astype(dtype),
+        rng.standard_normal((260, 530)).astype(dtype),
+    )
+    b, dy = rng.standard_normal(530).astype(dtype), rng.standard_normal((66, 530)).astype(dtype)
+    found = []
+    for threads in (1, 2, 3):
+        with fm.num_threads(threads):
+            y = F.dense(x, W, b, activation="gelu")
+            found.append((y, *F.dense_backward(dy, x, W)))
+    assert_close(found[0][0], F.gelu(x @ W + b), dtype, k=260)
+    for others in found[1:]:
+        for one, other in zip(found[0], others, strict=True):
+            assert same_bits(one, other)

@@ -97,14 +97,14 @@ bool exact_backward(const std::string& name, const Numbers& params, const py::ob
 // left to the door.
 py::object activation_forward_exact(const std::string& name, const Numbers& params,
                                     const py::object& x, const py::object& out) {
-  const bool done = exact_forward<float>(name, params, x, out) ||
-                    exact_forward<double>(name, params, x, out);
+  const bool done =
+      exact_forward<float>(name, params, x, out) || exact_forward<double>(name, params, x, out);
   return done ? out : not_implemented();
 }
 
 py::object activation_backward_exact(const std::string& name, const Numbers& params,
-                                     const py::object& dy, const py::object& x,
-                                     const py::object& y, const py::object& out) {
+                                     const py::object& dy, const py::object& x, const py::object& y,
+                                     const py::object& out) {
   const bool done = exact_backward<float>(name, params, dy, x, y, out) ||
                     exact_backward<double>(name, params, dy, x, y, out);
   return done ? out : not_implemented();

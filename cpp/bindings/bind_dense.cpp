@@ -7,8 +7,13 @@
 namespace fusedmlp {
 namespace {
 
-// Multiply-adds that are worth another thread.
-constexpr Index kGrain = 400 * 1000;
+// A worker's part of a product of `rows` by `columns`.
+struct Part {
+  Range rows, columns;
+  Part(const Worker& worker, Index all_rows, Index all_columns, bool large)
+      : rows(large ? Range{0, all_rows} : worker.share(all_rows)),
+        columns(large ? worker.share(all_columns, 16) : Range{0, all_columns}) {}
+};
 
 template <typename T>
 void forward(const Array<T>& x, const Array<T>& W, const MaybeArray<T>& b,
@@ -18,15 +23,21 @@ void forward(const Array<T>& x, const Array<T>& W, const MaybeArray<T>& b,
   const T *x_data = x.data(), *W_data = W.data(), *b_data = data_of<T>(b);
   T* y_data = y.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(threads_for(batch * in * out, kGrain, num_threads()),
-                            [&](const Worker& worker) {
-                              const Range rows = worker.share(batch);
-                              T* mine = y_data + rows.begin * out;
-                              dense_forward(rows.size(), in, out, x_data + rows.begin * in, W_data,
-                                            b_data, mine, {0, out}, false);
-                              if (activation != "identity")
-                                f.forward(params.data(), mine, mine, rows.size() * out);
-                            });
+  parallel<Denormals::keep>(
+      threads_for(batch * in * out, kWorkGrain, num_threads()), [&](const Worker& worker) {
+        const Part part(worker, batch, out, in * out > kLargeWeights);
+        dense_forward(part.rows.size(), in, out, x_data + part.rows.begin * in, W_data, b_data,
+                      y_data + part.rows.begin * out, part.columns, false);
+        if (activation == "identity") return;
+        // Whole rows lie one behind the other.
+        const bool whole = part.columns.size() == out;
+        const Index count = whole ? 1 : part.rows.size();
+        const Index size = whole ? part.rows.size() * out : part.columns.size();
+        for (Index i = 0; i < count; ++i) {
+          T* mine = y_data + (part.rows.begin + i) * out + part.columns.begin;
+          f.forward(params.data(), mine, mine, size);
+        }
+      });
 }
 
 template <typename T>
@@ -37,11 +48,11 @@ void backward(const Array<T>& dy, const Array<T>& x, const Array<T>& W, MaybeArr
   T *dx_data = mutable_data_of<T>(dx), *dW_data = dW.mutable_data(), *db_data = db.mutable_data();
   const py::gil_scoped_release release;
   parallel<Denormals::keep>(
-      threads_for(2 * batch * in * out, kGrain, num_threads()), [&](const Worker& worker) {
+      threads_for(2 * batch * in * out, kWorkGrain, num_threads()), [&](const Worker& worker) {
         if (dx_data != nullptr) {
-          const Range rows = worker.share(batch);
-          dense_input_gradient(rows.size(), in, out, dy_data + rows.begin * out, W_data,
-                               dx_data + rows.begin * in, {0, in});
+          const Part part(worker, batch, in, in * out > kLargeWeights);
+          dense_input_gradient(part.rows.size(), in, out, dy_data + part.rows.begin * out, W_data,
+                               dx_data + part.rows.begin * in, part.columns);
         }
         const Range strip = worker.share(in);
         dense_weight_gradient(batch, in, out, strip, x_data, dy_data, dW_data + strip.begin * out,

@@ -6,6 +6,12 @@
 
 namespace fusedmlp {
 
+// Multiply-adds that are worth another thread.
+inline constexpr Index kWorkGrain = 1250 * 1000;
+// Weights from which a team splits the columns, so that W is read and packed once by all of them,
+// not once by each.
+inline constexpr Index kLargeWeights = 128 * 1024;
+
 // y = x W + b for `rows` rows, of all columns or of a part; b may be null. `slack` as in Strided.
 template <typename T>
 void dense_forward(Index rows, Index in, Index out, const T* x, const T* W, const T* b, T* y,

@@ -60,8 +60,8 @@ class DenseOp final : public Op<T> {
                            const Update<T>* update) const override {
     const Index first = this->first_parameter, W_size = this->in * this->out;
     const Range rows = worker.share(this->in);
-    // Half the room stays in L2. Every strip packs dy again, so a large batch wants more rows; where
-    // they have no room, dW goes through memory, which costs less than the packing would.
+    // Half the room stays in L2. Every strip packs dy again, so a large batch wants more rows;
+    // where they have no room, dW goes through memory, which costs less than the packing would.
     const Index room = Update<T>::kStrip / std::max<Index>(1, this->out);
     const Index strip = std::max<Index>({1, room / 2, pass.rows / 6});
     const bool fused = update != nullptr && strip <= room;
@@ -89,9 +89,8 @@ class DenseOp final : public Op<T> {
 
   bool keeps_input() const { return !activation_.from_output; }
 
-  // A large W is read once by the team, not once by each worker.
   bool splits_columns(const Worker& worker) const { return worker.count > 1 && is_large(); }
-  bool is_large() const { return this->in * this->out > Index{128} * 1024; }
+  bool is_large() const { return this->in * this->out > kLargeWeights; }
 
   void forward_part(const Pass<T>& pass, const Slot<T>& slot, Range rows, Range columns) const {
     const T* W = pass.theta + this->first_parameter;

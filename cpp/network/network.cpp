@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "kernels/dense.hpp"
+
 namespace fusedmlp {
 namespace {
 
 // Rows that go through all layers together in prediction: few enough to stay in cache.
 constexpr Index kPredictRows = 112;
-// Multiply-adds that are worth another thread.
-constexpr Index kWorkGrain = 1250 * 1000;
 
 }  // namespace
 
