@@ -11,12 +11,14 @@ namespace {
 
 // Terms of one chain of multiply-adds, before blocks are added up.
 inline constexpr Index kDepth = 256;
-// Columns of B that are packed together: with kDepth rows 256 KB, about half of L2.
+// Columns of B that are packed together: with kDepth rows 1 MB. They may lie in L3, for a panel stays
+// in L1 while many rows of A pass; the more columns, the less often A is packed.
 template <typename T>
-inline constexpr Index kChunk = 1024 / sizeof(T);
-// Rows of A that meet all panels of a chunk before the next ones come: with kDepth columns 192 KB.
+inline constexpr Index kChunk = 4096 / sizeof(T);
+// Rows of A that meet all panels of a chunk before the next ones come: with kDepth columns 144 KB,
+// which stay in L2.
 template <typename T>
-inline constexpr Index kRows = 768 / sizeof(T);
+inline constexpr Index kRows = 576 / sizeof(T);
 
 // Whether A is copied into strips first. In place, the rows of a tile may lie a power of two
 // apart and push each other out of L1, and a transposed A is a new page at every step; but a copy
