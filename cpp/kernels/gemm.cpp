@@ -15,6 +15,9 @@ inline constexpr Index kDepth = 256;
 // in L1 while many rows of A pass; the more columns, the less often A is packed.
 template <typename T>
 inline constexpr Index kChunk = 4096 / sizeof(T);
+// Where A is packed once anyway, because it has few rows: 128 KB, which stay in L2.
+template <typename T>
+inline constexpr Index kSmallChunk = 512 / sizeof(T);
 // Rows of A that meet all panels of a chunk before the next ones come: with kDepth columns 144 KB,
 // which stay in L2.
 template <typename T>
@@ -94,8 +97,11 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
   alignas(64) T one_panel[kDepth * panel];
   T* const packed_a = pack_a && room ? memory->a : nullptr;
   T* const packed_b = room ? memory->b : one_panel;
-  const Index chunk = !pack_b ? n : room ? kChunk<T> : panel;
   const Index parts = packed_a != nullptr || pack_b ? (m + kRows<T> - 1) / kRows<T> : 1;
+  const Index chunk = !pack_b     ? n
+                      : !room     ? panel
+                      : parts > 1 ? kChunk<T>
+                                  : kSmallChunk<T>;
   const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
   Tile<T> tile{};
   tile.ldc = ldc;

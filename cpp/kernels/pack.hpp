@@ -18,6 +18,8 @@ void turn_panel(Index depth, Index columns, Index width, Strided<T> b, T* out) {
     for (Index k = 0; k < square_rows; k += lanes<T>) {
       Square square;
       for (Index r = 0; r < lanes<T>; ++r) {
+        // Each row is read for a short stretch only, too short for the hardware to look ahead.
+        __builtin_prefetch(b.data + (j + lanes<T> + r) * b.column + k);
         square.packet[r] = simd::load(b.data + (j + r) * b.column + k);
       }
       Eigen::internal::ptranspose(square);
