@@ -1,5 +1,7 @@
 #include "network/rows.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace fusedmlp {
@@ -13,6 +15,14 @@ From read(const char* p) {
   return value;
 }
 
+// Shuffled rows lie anywhere: ask for a row's beginning some rows before its turn; the hardware
+// follows from there.
+constexpr Index kRowsAhead = 4, kBytesAhead = 512, kLine = 64;
+
+inline void ask_for(const char* row, Index bytes) {
+  for (Index i = 0; i < std::min(bytes, kBytesAhead); i += kLine) __builtin_prefetch(row + i);
+}
+
 template <typename From, typename T>
 void gather_from(const Rows& rows, const std::int64_t* order, Index first, Index begin, Index end,
                  T* out) {
@@ -20,6 +30,10 @@ void gather_from(const Rows& rows, const std::int64_t* order, Index first, Index
     const Index source = order == nullptr ? first + r : static_cast<Index>(order[first + r]);
     const char* p = rows.data + source * rows.row;
     T* row = out + (r - begin) * rows.columns;
+    if (order != nullptr && r + kRowsAhead < end) {
+      const auto later = static_cast<Index>(order[first + r + kRowsAhead]);
+      ask_for(rows.data + later * rows.row, rows.columns * std::abs(rows.column));
+    }
     if (rows.column == static_cast<Index>(sizeof(From))) {
       if constexpr (std::is_same_v<From, T>) {
         std::memcpy(row, p, sizeof(T) * static_cast<std::size_t>(rows.columns));
