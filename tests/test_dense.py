@@ -101,6 +101,44 @@ def test_out_is_filled_and_checked(core, rng):
         F.dense(square, square.copy(), out=square)
 
 
+@pytest.mark.parametrize("activation", ["identity", "gelu"])
+def test_exact_arrays_give_the_bits_of_checked_ones(core, dtype, rng, activation):
+    """With `out` exact arrays skip the checks in Python, other layouts do not."""
+    x, W, b = _operands(rng, 5, 7, 9, dtype)
+    for bias in (b, None):
+        wanted = F.dense(np.asfortranarray(x), W, bias, activation)
+        out = np.empty((5, 9), dtype)
+        assert F.dense(x, W, bias, activation, out=out) is out
+        assert same_bits(out, wanted)
+
+
+@pytest.mark.parametrize(
+    ("x", "W", "b", "message"),
+    [
+        ((4, 3), (2, 2), (2,), "W must have shape"),
+        ((5, 3), (3, 2), (2,), "out must have shape"),
+        ((4, 3), (3, 2), (3,), "b must have shape"),
+        ((4,), (3, 2), (2,), "x must have shape"),
+    ],
+)
+def test_exact_arrays_of_wrong_shapes_are_refused(core, x, W, b, message):
+    arrays = [np.ones(shape, np.float32) for shape in (x, W, b)]
+    out = np.zeros((4, 2), np.float32)
+    with pytest.raises(ValueError, match=message):
+        F.dense(*arrays, out=out)
+    assert not out.any()
+
+
+def test_exact_arrays_may_not_share_memory_with_out(core):
+    x, W, memory = np.ones((1, 2), np.float32), np.ones((2, 2), np.float32), np.ones(3, np.float32)
+    with pytest.raises(ValueError, match="overlap"):
+        F.dense(x, W, memory[1:], out=memory[:2].reshape(1, 2))
+    with pytest.raises(ValueError, match="overlap"):
+        F.dense(memory[:2].reshape(1, 2), W, out=memory[1:].reshape(1, 2))
+    with pytest.raises(ValueError, match="overlap"):
+        F.dense(x, W, out=W[:1])
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

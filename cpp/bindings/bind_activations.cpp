@@ -54,7 +54,7 @@ void backward(const std::string& name, const Numbers& params, const Array<T>& dy
 // Whether `out` is an input itself or other memory.
 template <typename T>
 bool whole_or_apart(const T* out, const T* in, Index n) {
-  return in == nullptr || in == out || out + n <= in || in + n <= out;
+  return in == out || apart(out, n, in, n);
 }
 
 template <typename T>

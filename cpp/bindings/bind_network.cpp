@@ -48,10 +48,8 @@ class Engine {
     py::object y = out;
     if (out.is_none()) y = Array<T>(out_features());
     T* y_data = exact_vector<T>(y, out_features(), true);
-    if (y_data == nullptr ||
-        (y_data < x_data + network_.plan().in_features() && x_data < y_data + out_features())) {
+    if (y_data == nullptr || !apart(x_data, network_.plan().in_features(), y_data, out_features()))
       return not_implemented();
-    }
     const T* theta_data = exact_vector<T>(theta, num_parameters());
     const T* buffers_data = exact_vector<T>(buffers, num_buffers());
     if (theta_data == nullptr || buffers_data == nullptr) return not_implemented();

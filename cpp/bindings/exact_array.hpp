@@ -41,4 +41,21 @@ T* exact_like(const py::detail::PyArray_Proxy& like, const py::object& object,
   return reinterpret_cast<T*>(array->data);
 }
 
+// The data of an exact array of this shape; null for anything else.
+template <typename T>
+T* exact_matrix(const py::object& object, Index rows, Index columns, bool writeable = false) {
+  const auto* array = exact_array<T>(object, writeable);
+  if (array == nullptr || array->nd != 2 || array->dimensions[0] != rows ||
+      array->dimensions[1] != columns) {
+    return nullptr;
+  }
+  return reinterpret_cast<T*>(array->data);
+}
+
+// Whether two stretches of memory share no element; null shares none.
+template <typename T>
+bool apart(const T* a, Index a_size, const T* b, Index b_size) {
+  return a == nullptr || b == nullptr || a + a_size <= b || b + b_size <= a;
+}
+
 }  // namespace fusedmlp

@@ -11,8 +11,8 @@ namespace {
 
 // Terms of one chain of multiply-adds, before blocks are added up.
 inline constexpr Index kDepth = 256;
-// Columns of B that are packed together: with kDepth rows 1 MB. They may lie in L3, for a panel stays
-// in L1 while many rows of A pass; the more columns, the less often A is packed.
+// Columns of B that are packed together: with kDepth rows 1 MB. They may lie in L3, for a panel
+// stays in L1 while many rows of A pass; the more columns, the less often A is packed.
 template <typename T>
 inline constexpr Index kChunk = 4096 / sizeof(T);
 // Where A is packed once anyway, because it has few rows: 128 KB, which stay in L2.
@@ -98,10 +98,7 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
   T* const packed_a = pack_a && room ? memory->a : nullptr;
   T* const packed_b = room ? memory->b : one_panel;
   const Index parts = packed_a != nullptr || pack_b ? (m + kRows<T> - 1) / kRows<T> : 1;
-  const Index chunk = !pack_b     ? n
-                      : !room     ? panel
-                      : parts > 1 ? kChunk<T>
-                                  : kSmallChunk<T>;
+  const Index chunk = !pack_b ? n : !room ? panel : parts > 1 ? kChunk<T> : kSmallChunk<T>;
   const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
   Tile<T> tile{};
   tile.ldc = ldc;

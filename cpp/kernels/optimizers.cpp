@@ -60,9 +60,10 @@ template <typename T>
 void OptimizerRun<T>::apply_parallel(const OptimizerStep<T>& step, T* p, const T* g, Index n,
                                      int threads) const {
   // Below some 32 thousand elements a second thread takes longer to wake than it saves.
-  parallel(threads_for(n, 32768, threads),
-           [&](const Worker& worker) { const Range part = worker.share(n, 1024);
-             apply(step, p, g + part.begin, part); });
+  parallel(threads_for(n, 32768, threads), [&](const Worker& worker) {
+    const Range part = worker.share(n, 1024);
+    apply(step, p, g + part.begin, part);
+  });
 }
 
 template const Optimizer<float>* find_optimizer<float>(std::string_view);

@@ -20,6 +20,8 @@ from .._validate import (
     working_dtype,
 )
 
+_PARAMS = {name: tuple(params.values()) for name, params in ACTIVATIONS.items()}
+
 
 def dense(
     x: ArrayLike,
@@ -67,6 +69,12 @@ def dense(
     >>> F.dense([[1, 2]], [[1, 0, -1], [0, 1, 1]], [0.5, 0, -2], "relu")
     array([[1.5, 2. , 0. ]], dtype=float32)
     """
+    if out is not None and type(activation) is str and activation in ACTIVATIONS:
+        # Exact arrays, the usual case in a loop, go straight to the kernel.
+        params = _PARAMS[activation]
+        done = _backend.core.dense_forward_exact(x, W, b, activation, params, out)
+        if done is not NotImplemented:
+            return done  # type: ignore[no-any-return]
     x_exact, W_exact, dtype = _operands(x, W, "dense")
     out_features = W_exact.shape[1]
     b_exact = None
@@ -80,8 +88,7 @@ def dense(
     choice(activation, "dense", "activation", tuple(ACTIVATIONS))
     shape = (len(x_exact), out_features)
     y = output_array(out, shape, dtype, "dense", inputs=(x_exact, W_exact, b_exact))
-    params = tuple(ACTIVATIONS[activation].values())
-    _backend.core.dense_forward(x_exact, W_exact, b_exact, activation, params, y)
+    _backend.core.dense_forward(x_exact, W_exact, b_exact, activation, _PARAMS[activation], y)
     return y
 
 

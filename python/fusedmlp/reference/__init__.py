@@ -10,7 +10,7 @@ from .activations import (
     activation_forward,
     activation_forward_exact,
 )
-from .dense import dense_backward, dense_forward
+from .dense import dense_backward, dense_forward, dense_forward_exact
 from .dropout import dropout_backward, dropout_forward
 from .losses import loss_forward_backward
 from .network import Network, network
@@ -39,6 +39,7 @@ __all__ = [
     "clip_values",
     "dense_backward",
     "dense_forward",
+    "dense_forward_exact",
     "dropout_backward",
     "dropout_forward",
     "get_num_threads",
