@@ -1,5 +1,6 @@
 // exp, expm1, log1p, the logistic function, tanh and the normal tail, each on the range the
-// activations need. Coefficients: minimax fits (Remez, 60 digits); errors in docs/numerics.md.
+// activations need. Coefficients: minimax fits; how they were made and their errors:
+// docs/numerics.md.
 #pragma once
 
 #include "kernels/activations/vec.hpp"
@@ -27,12 +28,14 @@ struct Constants<float> {
                                        0.001394154755f};
   // (2 atanh(s)/s - 2) / s^2 in s^2 <= 1/9
   static constexpr float atanh_tail[] = {0.6666641329f, 0.4002169281f, 0.279992031f, 0.2802429521f};
-  // h(t) - 1/4 in t - tail_centre, where exp(a^2/2) (1 - Phi(a)) = t h(t), t = 1 / (1 + a/4) and 0
-  // <= a <= tail_end
-  static constexpr float tail_end = 15.f, tail_centre = 0.662109375f;
-  static constexpr float normal_tail[] = {
-      2.957119003e-5f, 0.4631570935f,   0.6085291745f,   0.5396348476f,  0.2615625227f,
-      -0.01797192901f, -0.09874406717f, -0.01944168204f, 0.03623906342f, 0.01717673582f};
+  // exp(a^2/2) (1 - Phi(a)) = v / (sqrt(2 pi) a v + u) for 0 <= a <= tail_end, v and u polynomials
+  // of a: for a small a the first terms count, for a large one u hardly does, so little of their
+  // rounding is left. The common factor 1.5 puts the first terms where rounding takes least.
+  static constexpr float tail_end = 15.f, root_2pi = 2.50662827f;
+  static constexpr float tail_v[] = {0.7499999995f, 0.8145476375f,  0.4248020263f,
+                                     0.1282566244f, 0.02242133597f, 0.001875241979f};
+  static constexpr float tail_u[] = {1.5f, 0.9459508256f, 0.3125966418f, 0.0561788345f,
+                                     0.004700994424f};
 };
 
 template <>
@@ -53,6 +56,8 @@ struct Constants<double> {
       0.666666666666663041,  0.400000000001571685, 0.285714285478616522, 0.222222239693145609,
       0.181817439379264676,  0.153865596732152535, 0.133009765861861879, 0.121060643176701224,
       0.0834019086377376814, 0.170184198360214955};
+  // h(t) - 1/4 in t - tail_centre, where exp(a^2/2) (1 - Phi(a)) = t h(t), t = 1 / (1 + a/4) and 0
+  // <= a <= tail_end
   static constexpr double tail_end = 39.0, tail_centre = 0.662109375;
   static constexpr double normal_tail[] = {
       0.0000295704544337639843, 0.463157036233005663,    0.608529312576650145,
@@ -139,25 +144,52 @@ EIGEN_STRONG_INLINE Vec<T> tanh(Vec<T> x) {
   return with_sign((T(0) - m) / (m + T(2)), x);
 }
 
-// R(a) = exp(a^2/2) (1 - Phi(a)) for the standard normal Phi and 0 <= a <= tail_end.
-template <typename T>
-EIGEN_STRONG_INLINE Vec<T> mills_ratio(Vec<T> a) {
-  // t = 1 / (1 + q), then what rounding took from it: each step from a plain t would add an ulp.
-  const Vec<T> q = a * T(0.25), t = T(1) / (q + T(1));
-  const Pair<T> rest = one_minus_product(t, q);
-  const Vec<T> t_lo = t * ((rest.hi - t) + rest.lo);
-  const Vec<T> h = polynomial((t - Constants<T>::tail_centre) + t_lo, Constants<T>::normal_tail);
-  return fma(t, T(0.25), fma(t, h, t_lo * (h + T(0.25))));
+// R(a) = exp(a^2/2) (1 - Phi(a)) for the standard normal Phi and 0 <= a <= tail_end, and a R(a).
+EIGEN_STRONG_INLINE Vec<float> mills_ratio(Vec<float> a) {
+  using C = Constants<float>;
+  const Vec<float> v = polynomial(a, C::tail_v);
+  return v / fma(a * v, C::root_2pi, polynomial(a, C::tail_u));
 }
 
-// w * exp(-a^2/2) for 0 <= a <= tail_end, w in two parts. The rounding error of a^2 would be
-// magnified by a^2 / 2: it is carried along.
+EIGEN_STRONG_INLINE Vec<float> times_mills_ratio(Vec<float> a) {
+  using C = Constants<float>;
+  const Vec<float> av = a * polynomial(a, C::tail_v);
+  return av / fma(av, C::root_2pi, polynomial(a, C::tail_u));
+}
+
+EIGEN_STRONG_INLINE Vec<double> mills_ratio(Vec<double> a) {
+  using C = Constants<double>;
+  // t = 1 / (1 + q), then what rounding took from it: each step from a plain t would add an ulp.
+  const Vec<double> q = a * 0.25, t = 1.0 / (q + 1.0);
+  const Pair<double> rest = one_minus_product(t, q);
+  const Vec<double> t_lo = t * ((rest.hi - t) + rest.lo);
+  const Vec<double> h = polynomial((t - C::tail_centre) + t_lo, C::normal_tail);
+  return fma(t, 0.25, fma(t, h, t_lo * (h + 0.25)));
+}
+
+EIGEN_STRONG_INLINE Pair<double> times_mills_ratio(Vec<double> a) {
+  return exact_product(a, mills_ratio(a));
+}
+
+// exp(-a^2/2) for 0 <= a <= tail_end. The rounding error of a^2 would be magnified by a^2 / 2: it
+// is carried along.
+template <typename T>
+EIGEN_STRONG_INLINE ReducedExp<T> reduced_normal_density(Vec<T> a) {
+  const Pair<T> exponent = exact_product(a * T(-0.5), a);
+  return reduced_exp<Constants<T>::lift>(exponent.hi, exponent.lo);
+}
+
+// w * exp(-a^2/2), w in one or in two parts.
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> times_normal_density(Vec<T> w, Vec<T> a) {
+  const ReducedExp<T> e = reduced_normal_density(a);
+  return fma(w, e.expm1, w) * e.scale * Constants<T>::drop;
+}
+
 template <typename T>
 EIGEN_STRONG_INLINE Vec<T> times_normal_density(Pair<T> w, Vec<T> a) {
-  using C = Constants<T>;
-  const Pair<T> exponent = exact_product(a * T(-0.5), a);
-  const ReducedExp<T> e = reduced_exp<C::lift>(exponent.hi, exponent.lo);
-  return (w.hi + fma(w.hi, e.expm1, w.lo)) * e.scale * C::drop;
+  const ReducedExp<T> e = reduced_normal_density(a);
+  return (w.hi + fma(w.hi, e.expm1, w.lo)) * e.scale * Constants<T>::drop;
 }
 
 }  // namespace fusedmlp

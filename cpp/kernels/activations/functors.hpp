@@ -141,13 +141,13 @@ struct Gelu : NoParams<T> {
   // x Phi(x) = max(x, 0) - |x| Phi(-|x|): nothing cancels for x < 0, and little for x > 0.
   Vec<T> forward(Vec<T> x) const {
     const Vec<T> a = at_most(abs(x), C::tail_end);
-    return at_least(x, T(0)) - times_normal_density(exact_product(a, mills_ratio(a)), a);
+    return at_least(x, T(0)) - times_normal_density(times_mills_ratio(a), a);
   }
   // Phi(x) + x phi(x); both terms of the tail share the factor exp(-x^2/2).
   Vec<T> derivative(Vec<T> x) const {
     const Vec<T> a = at_most(abs(x), C::tail_end);
     const Vec<T> ratio = fma(a, T(-0.39894228040143267794), mills_ratio(a));
-    const Vec<T> part = times_normal_density({ratio, Vec<T>::all(0)}, a);
+    const Vec<T> part = times_normal_density(ratio, a);
     return where(x < T(0), part, T(1) - part);
   }
 };
