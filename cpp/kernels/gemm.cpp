@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "kernels/memory.hpp"
+#include "kernels/row_product.hpp"
 #include "kernels/tile.hpp"
 
 namespace fusedmlp {
@@ -90,6 +91,11 @@ template <typename T>
 void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, T* c, Index ldc) {
   if (m == 0 || n == 0) return;
   constexpr Index panel = kWide * lanes<T>;
+  const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
+  // Fewer columns are faster in registers.
+  if (m == 1 && b.column == 1 && n >= 8 * lanes<T>) {
+    return row_product(n, k, blocks, a, b, bias, c);
+  }
   const bool pack_b = packs_b(m, n, k, b), pack_a = packs_a(m, n, k, a);
   const PackingMemory<T>* memory = pack_a || pack_b ? &PackingMemory<T>::of_thread() : nullptr;
   const bool room = memory != nullptr && memory->b != nullptr;
@@ -99,7 +105,6 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
   T* const packed_b = room ? memory->b : one_panel;
   const Index parts = packed_a != nullptr || pack_b ? (m + kRows<T> - 1) / kRows<T> : 1;
   const Index chunk = !pack_b ? n : !room ? panel : parts > 1 ? kChunk<T> : kSmallChunk<T>;
-  const Index blocks = std::max<Index>(1, (k + kDepth - 1) / kDepth);
   Tile<T> tile{};
   tile.ldc = ldc;
   for (Index block = 0; block < blocks; ++block) {
@@ -122,8 +127,7 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
         tile.a_row = a_part.row;
         tile.a_column = a_part.column;
         for (Index j = 0; j < columns; j += tile.columns) {
-          const bool row_alone = m == 1 && !pack_b && columns - j >= kWideRow * lanes<T>;
-          tile.columns = std::min(row_alone ? kWideRow * lanes<T> : panel, columns - j);
+          tile.columns = std::min(panel, columns - j);
           tile.c = c + i0 * ldc + j0 + j;
           tile.bias = bias != nullptr && block == blocks - 1 ? bias + j0 + j : nullptr;
           if (pack_b) {
@@ -137,11 +141,7 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
             tile.b = one_panel;
             tile.b_row = panel;
           }
-          if (row_alone) {
-            tile_product<T, 1, kWideRow>(tile);
-          } else {
-            panel_product(tile, rows, packed_a != nullptr);
-          }
+          panel_product(tile, rows, packed_a != nullptr);
         }
       }
     }

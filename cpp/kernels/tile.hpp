@@ -12,8 +12,6 @@ namespace fusedmlp {
 template <typename T>
 inline constexpr Index kHeight = sizeof(Packet<T>) == 64 ? 14 : 6;
 inline constexpr Index kWide = 2;
-// A single row has no other rows to hide the latency of its multiply-adds behind: more packets.
-inline constexpr Index kWideRow = 8;
 
 template <typename T>
 struct Tile {
