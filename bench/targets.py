@@ -9,6 +9,7 @@ bench/results/targets-<cpu>.json.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from functools import partial
 from math import exp, log
 from typing import Any, NamedTuple
@@ -17,10 +18,11 @@ from common import numbers, save, slug
 
 import fusedmlp as fm
 from fusedmlp.bench import BENCHMARKS, Settings, machine, peers
-from fusedmlp.bench.nets import net
+from fusedmlp.bench.nets import NETS, VGG_HEAD, net
 from fusedmlp.bench.runner import run
 from fusedmlp.bench.table import short
 from fusedmlp.bench.timing import Call, interleave, wait_until_idle
+from fusedmlp.bench.train import our_fit
 
 # Torch's time over ours for the largest number of threads; on one thread never below 1.
 TRAIN = {
@@ -59,9 +61,8 @@ def _against(row: dict[str, Any], who: str, what: str, target: float) -> Verdict
 
 
 def train(settings: Settings) -> list[Verdict]:
-    verdicts, rows = [], run(BENCHMARKS["train"], settings)
-    one = {row["net"]: _time(row) for row in rows if row["threads"] == 1}
-    for row in rows:
+    verdicts = []
+    for row in run(BENCHMARKS["train"], settings):
         name, threads = row["net"], row["threads"]
         label = f"train {name} b{row['batch']}"
         target = TRAIN[name] if threads == max(settings.threads) else 1.0
@@ -69,12 +70,21 @@ def train(settings: Settings) -> list[Verdict]:
         wide = all(size >= 64 for size in net(name).sizes[1:-1])
         if wide and "numpy" in row["ratios"]:
             verdicts.append(_against(row, "numpy", f"{label}: NumPy twin / ours", TWIN))
-        if threads > 1 and name in one:
-            # 5 % is the noise of two measurements at different times.
-            ratio = one[name] / _time(row)
-            verdicts.append(
-                Verdict(f"{label}: one thread / these", threads, _time(row), one[name], ratio, 0.95)
-            )
+    return verdicts
+
+
+def teams(settings: Settings) -> list[Verdict]:
+    """Whether all threads are slower than one anywhere, both in turns."""
+    verdicts, most = [], max(settings.threads)
+    nets = [n for n in (*NETS, VGG_HEAD) if settings.only is None or settings.only({"net": n.name})]
+    for n in nets if most > 1 else ():
+        fit = our_fit(n, settings.dtype, *n.data(settings.dtype), n.epochs)
+        calls = {str(k): Call(partial(fit.run, num_threads=k), fit.units) for k in (1, most)}
+        times = interleave(calls, seconds=settings.seconds / len(nets), settle=wait_until_idle)
+        one, all_ = times["1"].median, times[str(most)].median
+        what = f"train {n.name} b{n.batch}: one thread / these"
+        # 5 % is the noise of nets that run on one worker in both cases.
+        verdicts.append(Verdict(what, most, all_, one, one / all_, 0.95))
     return verdicts
 
 
@@ -151,9 +161,16 @@ def sklearn_fit(settings: Settings) -> list[Verdict]:
 
 
 def _settings(args: argparse.Namespace, name: str) -> Settings:
-    against = {"train": ("numpy", "torch"), "sklearn": ("sklearn",)}.get(name, ("torch",))
+    against = {"train": ("numpy", "torch"), "teams": (), "sklearn": ("sklearn",)}.get(
+        name, ("torch",)
+    )
+
+    def without_vgg(labels: Mapping[str, Any]) -> bool:
+        return labels["net"] != VGG_HEAD.name or not args.no_vgg
+
     only = {
-        "train": lambda labels: labels["net"] != "VGG16 head" or not args.no_vgg,
+        "train": without_vgg,
+        "teams": without_vgg,
         "optimizers": lambda labels: (
             (labels["optimizer"], labels["parameters"] >= 2**26) == ("adam", True)
         ),
@@ -169,7 +186,7 @@ def _settings(args: argparse.Namespace, name: str) -> Settings:
 
 def main() -> None:
     judges = {
-        "train": train, "predict": predict, "activations": activations,
+        "train": train, "teams": teams, "predict": predict, "activations": activations,
         "optimizers": optimizers, "sklearn": sklearn_fit,
     }  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
