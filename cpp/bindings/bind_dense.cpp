@@ -13,7 +13,7 @@ struct Part {
   Range rows, columns;
   Part(const Worker& worker, Index all_rows, Index all_columns, bool large)
       : rows(large ? Range{0, all_rows} : worker.share(all_rows)),
-        columns(large ? worker.share(all_columns, 16) : Range{0, all_columns}) {}
+        columns(large ? worker.share(all_columns, kColumnGrain) : Range{0, all_columns}) {}
 };
 
 // The sizes of a dense layer and its operands; b may be null.
@@ -29,7 +29,7 @@ void run_forward(const Activation<T>& f, const Numbers& params, const Layer<T>& 
   const bool linear = f.name == std::string_view("identity");
   parallel<Denormals::keep>(
       threads_for(l.batch * l.in * l.out, kWorkGrain, num_threads()), [&](const Worker& worker) {
-        const Part part(worker, l.batch, l.out, l.in * l.out > kLargeWeights);
+        const Part part(worker, l.batch, l.out, splits_columns(l.in, l.out));
         dense_forward(part.rows.size(), l.in, l.out, l.x + part.rows.begin * l.in, l.W, l.b,
                       y + part.rows.begin * l.out, part.columns, false);
         if (linear) return;
@@ -96,14 +96,14 @@ void backward(const Array<T>& dy, const Array<T>& x, const Array<T>& W, MaybeArr
   parallel<Denormals::keep>(
       threads_for(2 * batch * in * out, kWorkGrain, num_threads()), [&](const Worker& worker) {
         if (dx_data != nullptr) {
-          const Part part(worker, batch, in, in * out > kLargeWeights);
+          const Part part(worker, batch, in, splits_columns(in, out));
           dense_input_gradient(part.rows.size(), in, out, dy_data + part.rows.begin * out, W_data,
                                dx_data + part.rows.begin * in, part.columns);
         }
         const Range strip = worker.share(in);
         dense_weight_gradient(batch, in, out, strip, x_data, dy_data, dW_data + strip.begin * out,
                               false);
-        const Range columns = worker.share(out, 16);
+        const Range columns = worker.share(out, kColumnGrain);
         column_sums(batch, out, columns.begin, columns.end, dy_data, db_data);
       });
 }

@@ -11,6 +11,9 @@ inline constexpr Index kWorkGrain = 1250 * 1000;
 // Weights from which a team splits the columns, so that W is read and packed once by all of them,
 // not once by each.
 inline constexpr Index kLargeWeights = 128 * 1024;
+inline bool splits_columns(Index in, Index out) { return in * out > kLargeWeights; }
+// Where columns are cut: at whole cache lines, so that workers do not write into one.
+inline constexpr Index kColumnGrain = 16;
 
 // y = x W + b for `rows` rows, of all columns or of a part; b may be null. `slack` as in Strided.
 template <typename T>

@@ -35,11 +35,22 @@ bool packs_a(Index m, Index n, Index k, Strided<T> a) {
   return n > 2 * panel && std::min(k, kDepth) * a.column * sizeof(T) > 32 * 1024;
 }
 
-// Whether B is copied panel by panel: a transposed B has no packets to read in place, and the rows
-// of a large one lie apart and push each other out of L1.
+// Rows of A that pay for a copy of B, by the distance between the rows of B: the further apart they
+// lie, the sooner they push each other out of L1. Measured in docs/performance.md.
+template <typename T>
+Index rows_worth_packing(Strided<T> b) {
+  const Index apart = b.row * static_cast<Index>(sizeof(T));
+  if (apart <= 1024) return 128;
+  if (apart <= 2048) return 48;
+  if (apart <= 3072) return 32;
+  return apart <= 4096 ? 2 * kHeight<T> : 1;
+}
+
+// Whether B is copied panel by panel: a transposed B has no packets to read in place, a small one
+// stays in L1 anyway.
 template <typename T>
 bool packs_b(Index m, Index n, Index k, Strided<T> b) {
-  return b.column != 1 || (m > kHeight<T> && k * n * sizeof(T) > 64 * 1024);
+  return b.column != 1 || (k * n * sizeof(T) > 64 * 1024 && m > rows_worth_packing(b));
 }
 
 // Room for the copies, one for each thread, kept for its life; null if there is no memory.

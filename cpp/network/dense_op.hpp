@@ -30,7 +30,7 @@ class DenseOp final : public Op<T> {
                const Worker& worker) const override {
     if (splits_columns(worker)) {
       worker.barrier();
-      forward_part(pass, slot, {0, pass.rows}, worker.share(this->out, kColumns));
+      forward_part(pass, slot, {0, pass.rows}, worker.share(this->out, kColumnGrain));
       worker.barrier();
     } else {
       forward_part(pass, slot, rows, {0, this->out});
@@ -49,7 +49,7 @@ class DenseOp final : public Op<T> {
     if (slot.dx == nullptr) return;
     if (splits_columns(worker)) {
       worker.barrier();
-      input_gradient(pass, slot, {0, pass.rows}, worker.share(this->in, kColumns));
+      input_gradient(pass, slot, {0, pass.rows}, worker.share(this->in, kColumnGrain));
       worker.barrier();
     } else {
       input_gradient(pass, slot, rows, {0, this->in});
@@ -74,7 +74,7 @@ class DenseOp final : public Op<T> {
       if (update != nullptr) update->take(dW, parameters);
     }
     if (!bias_) return;
-    const Range columns = worker.share(this->out, kColumns);
+    const Range columns = worker.share(this->out, kColumnGrain);
     T* db = pass.grad + first + W_size;
     column_sums(pass.rows, this->out, columns.begin, columns.end, slot.dy, db);
     if (update != nullptr) {
@@ -84,13 +84,10 @@ class DenseOp final : public Op<T> {
   }
 
  private:
-  // Whole cache lines, so that workers do not write into one.
-  static constexpr Index kColumns = 16;
-
   bool keeps_input() const { return !activation_.from_output; }
 
   bool splits_columns(const Worker& worker) const { return worker.count > 1 && is_large(); }
-  bool is_large() const { return this->in * this->out > kLargeWeights; }
+  bool is_large() const { return fusedmlp::splits_columns(this->in, this->out); }
 
   void forward_part(const Pass<T>& pass, const Slot<T>& slot, Range rows, Range columns) const {
     const T* W = pass.theta + this->first_parameter;
