@@ -33,9 +33,16 @@ def save(name: str, result: dict[str, Any]) -> None:
 
 
 def rises(line: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return the neighbours on a growth curve between which the time rises over a cliff."""
+    """Return the neighbours on a growth curve between which the time rises over a cliff.
+
+    Where both were measured again in turns, that must have shown it too ("rise_in_turns").
+    """
     key = "ns_per_multiply_add"
-    return [(a, b) for a, b in pairwise(line) if b[key] > CLIFF * a[key]]
+    return [
+        (a, b)
+        for a, b in pairwise(line)
+        if b[key] > CLIFF * a[key] and b.get("rise_in_turns", CLIFF + 1) > CLIFF
+    ]
 
 
 def print_rises(rows: list[dict[str, Any]]) -> None:

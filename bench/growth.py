@@ -3,13 +3,15 @@
     python bench/growth.py [--threads 1,2] [--dtype float32] [--seconds 120] [--most 4096]
 
 Without cliffs the time per multiply-add falls or stays as sizes grow. Where it rises by more than
-a third from one size to the next, the point is printed and ringed in red. Writes
+a third from one size to the next, both are measured again, now in turns: a neighbour on the machine
+slows one minute, not one size. What rises again is printed and ringed in red. Writes
 bench/results/growth-<cpu>.json and docs/images/growth.png.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,6 +24,8 @@ from fusedmlp.bench import machine, peers
 from fusedmlp.bench.nets import Net
 from fusedmlp.bench.timing import Call, interleave, wait_until_idle
 from fusedmlp.bench.train import our_fit
+
+Make = Callable[[], Call]
 
 
 def _step(sizes: tuple[int, ...], batch: int, dtype: str) -> Call:
@@ -42,7 +46,7 @@ def _dense(n: int, batch: int, backward: bool, dtype: str) -> Call:
     return Call(partial(F.dense, x, W, out=np.empty_like(dy)), 1.0 * batch * n * n)
 
 
-def curves(dtype: str, most: int) -> dict[str, dict[int, Any]]:
+def curves(dtype: str, most: int) -> dict[str, dict[int, Make]]:
     """Return curve -> size -> what makes its call."""
     powers = [2**k for k in range(13) if 2**k <= most]
     wide = sorted(w for p in powers if p >= 64 for w in (p, 3 * p // 2) if w <= most)
@@ -90,7 +94,18 @@ def measure(args: argparse.Namespace) -> list[dict[str, Any]]:
                         f"{1e9 * timing.median:.5f} ns ±{timing.spread:.0%}",
                         flush=True,
                     )
+                line = [r for r in rows if (r["curve"], r["threads"]) == (curve, threads)]
+                for a, b in rises(line):
+                    b["rise_in_turns"] = _rise_in_turns(points[a["size"]], points[b["size"]], share)
+                    print(f"    {a['size']} to {b['size']} in turns: x{b['rise_in_turns']:.2f}")
     return rows
+
+
+def _rise_in_turns(small: Make, large: Make, share: float) -> float:
+    """Return the ratio of the times per multiply-add of two sizes that take turns."""
+    calls = {"small": small(), "large": large()}
+    timings = interleave(calls, seconds=4 * share, settle=wait_until_idle)
+    return timings["large"].median / timings["small"].median
 
 
 def draw(rows: list[dict[str, Any]], title: str) -> Any:
