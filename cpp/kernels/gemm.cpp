@@ -36,7 +36,7 @@ bool packs_a(Index m, Index n, Index k, Strided<T> a) {
 }
 
 // Rows of A that pay for a copy of B, by the distance between the rows of B: the further apart they
-// lie, the sooner they push each other out of L1. Measured in docs/performance.md.
+// lie, the sooner they push each other out of L1. The limits were found by trial on Zen 3.
 template <typename T>
 Index rows_worth_packing(Strided<T> b) {
   const Index apart = b.row * static_cast<Index>(sizeof(T));
