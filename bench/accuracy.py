@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fusedmlp import _backend
-from fusedmlp._tables import ACTIVATIONS
+from fusedmlp.core import backend
+from fusedmlp.core.catalogue import ACTIVATIONS
 
 Array = NDArray[Any]
 Wide = np.longdouble
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--points", type=int, default=200_000)
     parser.add_argument("--dtype", choices=["float32", "float64", "both"], default="both")
-    parser.add_argument("--backends", default=",".join(_backend.available()))
+    parser.add_argument("--backends", default=",".join(backend.available()))
     options = parser.parse_args(arguments)
     backends = options.backends.split(",")
     dtypes = ["float32", "float64"] if options.dtype == "both" else [options.dtype]
@@ -132,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
             # mpmath takes its time.
             x = x_all[::20] if (name, dtype) == ("gelu", "float64") else x_all
             cells = [
-                measure(_backend.load(level), name, np.ascontiguousarray(x)) for level in backends
+                measure(backend.load(level), name, np.ascontiguousarray(x)) for level in backends
             ]
             print(
                 f"| {name} | " + " | ".join(f"{e:.2f} ({at:.6g})" for e, at in cells) + " |",

@@ -20,10 +20,10 @@ from common import IMAGES, numbers, print_rises, rises, save, slug
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from fusedmlp.bench import machine, peers
-from fusedmlp.bench.nets import Net
-from fusedmlp.bench.timing import Call, interleave, wait_until_idle
-from fusedmlp.bench.train import our_fit
+from fusedmlp.benchmarks import machine, peers
+from fusedmlp.benchmarks.nets import Net
+from fusedmlp.benchmarks.timing import Call, interleave, wait_until_idle
+from fusedmlp.benchmarks.train import our_fit
 
 Make = Callable[[], Call]
 

@@ -25,8 +25,8 @@ from common import save, slug
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from fusedmlp.bench import machine, peers
-from fusedmlp.bench.timing import Call, interleave, wait_until_idle
+from fusedmlp.benchmarks import machine, peers
+from fusedmlp.benchmarks.timing import Call, interleave, wait_until_idle
 
 SIZES = (256, 384, 512, 768, 1024)
 CORE_TYPES = {"v2": "Nehalem", "v3": "Haswell", "v4": "SkylakeX"}

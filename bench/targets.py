@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from common import numbers, save, slug
 
 import fusedmlp as fm
-from fusedmlp.bench import BENCHMARKS, Settings, machine, peers
-from fusedmlp.bench.nets import NETS, VGG_HEAD, net
-from fusedmlp.bench.runner import run
-from fusedmlp.bench.table import short
-from fusedmlp.bench.timing import Call, interleave, wait_until_idle
-from fusedmlp.bench.train import our_fit
+from fusedmlp.benchmarks import BENCHMARKS, Settings, machine, peers
+from fusedmlp.benchmarks.nets import NETS, VGG_HEAD, net
+from fusedmlp.benchmarks.runner import run
+from fusedmlp.benchmarks.table import short
+from fusedmlp.benchmarks.timing import Call, interleave, wait_until_idle
+from fusedmlp.benchmarks.train import our_fit
 
 # Torch's time over ours for the largest number of threads; on one thread never below 1.
 TRAIN = {

@@ -7,18 +7,18 @@ import os
 import numpy as np
 import pytest
 
-from fusedmlp import _backend
+from fusedmlp.core import backend
 
 # FUSEDMLP_BACKEND=v3 pytest runs the whole suite on that level alone.
 _asked = os.environ.get("FUSEDMLP_BACKEND", "auto")
-BACKENDS = _backend.available() if _asked == "auto" else (_asked,)
+BACKENDS = backend.available() if _asked == "auto" else (_asked,)
 
 
 @pytest.fixture(params=BACKENDS)
 def core(request, monkeypatch):
     """The kernel set in use, swapped in for the test."""
-    module = _backend.load(request.param)
-    monkeypatch.setattr(_backend, "core", module)
+    module = backend.load(request.param)
+    monkeypatch.setattr(backend, "core", module)
     return module
 
 
@@ -35,7 +35,7 @@ def rng():
 @pytest.fixture(autouse=True)
 def _threads_restored():
     """A test that changes the number of threads does not leak into the next."""
-    before = {name: _backend.load(name).get_num_threads() for name in BACKENDS}
+    before = {name: backend.load(name).get_num_threads() for name in BACKENDS}
     yield
     for name, n in before.items():
-        _backend.load(name).set_num_threads(n)
+        backend.load(name).set_num_threads(n)

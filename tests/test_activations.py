@@ -8,11 +8,11 @@ import math
 import numpy as np
 import pytest
 
-from fusedmlp import _backend
 from fusedmlp import functional as F
-from fusedmlp._tables import ACTIVATIONS
+from fusedmlp.core import backend
+from fusedmlp.core.catalogue import ACTIVATIONS
+from fusedmlp.core.reference import activations as twin
 from fusedmlp.functional._activation_docs import DOCS
-from fusedmlp.reference import activations as twin
 from support import SIZES, same_bits, tol
 
 NAMES = tuple(ACTIVATIONS)
@@ -353,4 +353,4 @@ def test_pytorch_agrees(core, name, params):
 def test_the_native_names_are_the_tables(core):
     for name in NAMES:
         x = np.ones(3, np.float32)
-        _backend.core.activation_forward(name, list(ACTIVATIONS[name].values()), x, x)
+        backend.core.activation_forward(name, list(ACTIVATIONS[name].values()), x, x)

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import fusedmlp as fm
-from fusedmlp import _backend, bench
-from fusedmlp.bench import activations, machine, optimizers, peers, table
-from fusedmlp.bench.nets import NETS, VGG_HEAD, net
+from fusedmlp import benchmarks as bench
+from fusedmlp.benchmarks import activations, machine, optimizers, peers, table
+from fusedmlp.benchmarks.nets import NETS, VGG_HEAD, net
 from fusedmlp.cli import main
+from fusedmlp.core import backend
 
 NAMES = tuple(bench.BENCHMARKS)
 
@@ -25,15 +26,15 @@ NAMES = tuple(bench.BENCHMARKS)
 
 def test_the_twin_is_swapped_in_for_the_call_alone(core):
     seen = []
-    peers.twin(lambda: seen.append(_backend.core.level))()
-    assert seen == ["numpy"] and _backend.core is core
+    peers.twin(lambda: seen.append(backend.core.level))()
+    assert seen == ["numpy"] and backend.core is core
 
     def fails():
         raise KeyError("x")
 
     with pytest.raises(KeyError):
         peers.twin(fails)()
-    assert _backend.core is core
+    assert backend.core is core
 
 
 def test_threads_are_restored():
@@ -72,7 +73,7 @@ def test_operations_of_a_step():
 
 def test_machine_figures_are_positive():
     facts = machine.facts()
-    assert facts["backend"] == _backend.core.level and facts["numpy"] == np.__version__
+    assert facts["backend"] == backend.core.level and facts["numpy"] == np.__version__
     peak = machine.estimated_peak("float32", (), seconds=0.01)
     assert peak["gflops"] > 0 and peak["by"] in ("F.dense", "np.matmul")
     assert machine.copy_bandwidth(2, nbytes=2**16, seconds=0.01) > 0

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from fusedmlp.bench import timing
-from fusedmlp.bench.timing import Call, Timing, interleave
+from fusedmlp.benchmarks import timing
+from fusedmlp.benchmarks.timing import Call, Timing, interleave
 
 
 class Clock:

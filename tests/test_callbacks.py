@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fusedmlp as fm
-from fusedmlp.callbacks import (
+from fusedmlp.training.callbacks import (
     EMA,
     Callback,
     Checkpoint,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import fusedmlp
-from fusedmlp import _backend
+from fusedmlp.core import backend
 
-STUB = ast.parse((Path(fusedmlp.__file__).parent / "_core.pyi").read_text())
+STUB = ast.parse((Path(fusedmlp.__file__).parent / "core" / "_core.pyi").read_text())
 
 
 def _parameters(node: ast.FunctionDef) -> list[str]:
@@ -39,7 +39,7 @@ def _found(function) -> list[str]:
 
 
 def _engine():
-    return _backend.core.network("float32", 2, [("dense", (3, 1), "relu", ())])
+    return backend.core.network("float32", 2, [("dense", (3, 1), "relu", ())])
 
 
 def test_every_function_has_the_parameters_of_the_stub(core):
@@ -62,15 +62,15 @@ def test_nothing_public_is_missing_from_the_stub(core):
 
 
 def test_the_level_is_the_name(core):
-    assert _backend.load(core.level) is core
+    assert backend.load(core.level) is core
 
 
 def test_an_impossible_backend_is_an_import_error_that_lists_the_possible():
     with pytest.raises(ImportError, match=r"FUSEDMLP_BACKEND='v9'.*auto, .*numpy"):
-        _backend._choose("v9")
+        backend._choose("v9")
 
 
 def test_without_native_modules_the_twin_warns_once(monkeypatch):
-    monkeypatch.setattr(_backend, "available", lambda: ("numpy",))
+    monkeypatch.setattr(backend, "available", lambda: ("numpy",))
     with pytest.warns(RuntimeWarning, match="FUSEDMLP_BACKEND=numpy"):
-        assert _backend._choose("auto").level == "numpy"
+        assert backend._choose("auto").level == "numpy"

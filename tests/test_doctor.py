@@ -51,7 +51,7 @@ def test_dead_units(core, rng, activation):
 
 
 def test_dead_units_of_a_deeper_and_larger_model(core, rng, monkeypatch):
-    monkeypatch.setattr(fm.doctor, "_SHARE", 1e9)  # time enough, whatever the machine does
+    monkeypatch.setattr(fm.training.doctor, "_SHARE", 1e9)  # time enough, whatever the machine does
     x, y = _data(rng)
     model = fm.Sequential([fm.Dense(300), fm.Activation("relu"), fm.Dense(400, "relu"),
                            fm.Dense(3)], in_features=8, seed=0)  # fmt: skip
@@ -105,7 +105,7 @@ def test_it_never_changes_the_result(core, rng):
 
 
 def test_it_keeps_to_its_share_of_the_time():
-    doctor = fm.doctor.Doctor(np.zeros((20, 8), np.float32))
+    doctor = fm.training.doctor.Doctor(np.zeros((20, 8), np.float32))
     doctor._cost, looks = 1e-3, []
     for epoch in range(10000):
         if doctor.due(epoch, 10**6, elapsed=1e-2 * epoch):  # 10 ms an epoch

@@ -7,7 +7,7 @@ import pytest
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from fusedmlp.reference import dropout_forward
+from fusedmlp.core.reference import dropout_forward
 from support import SIZES, same_bits
 
 
@@ -139,8 +139,8 @@ def test_a_networks_first_dropout_is_the_function(core):
 def test_twin_and_native_train_alike(core, rng, monkeypatch):
     x, y = rng.standard_normal((90, 6)), rng.integers(0, 3, 90)
     results = []
-    for kernels in (core, fm._backend.load("numpy")):
-        monkeypatch.setattr(fm._backend, "core", kernels)
+    for kernels in (core, fm.core.backend.load("numpy")):
+        monkeypatch.setattr(fm.core.backend, "core", kernels)
         model = fm.MLP([6, 20, 20, 3], dropout=0.3, dtype="float64", seed=3)
         history = model.fit(x, y, loss="cross_entropy", epochs=5, batch_size=16)
         results.append((model.theta.copy(), history.history["loss"]))

@@ -63,8 +63,8 @@ def test_twin_and_native_train_alike_with_shuffling(core, dtype, rng, monkeypatc
     y = y if loss == "cross_entropy" else np.eye(3, dtype=dtype)[y]
     weights = rng.uniform(0.5, 2, 90)
     runs = []
-    for backend in (core, fm._backend.load("numpy")):
-        monkeypatch.setattr(fm._backend, "core", backend)
+    for kernels in (core, fm.core.backend.load("numpy")):
+        monkeypatch.setattr(fm.core.backend, "core", kernels)
         model = fm.MLP([6, 17, 3], "softplus", dtype=dtype, seed=1)
         optimizer.reset()
         history = model.fit(x, y, loss=loss, optimizer=optimizer, epochs=5, batch_size=32,
@@ -112,7 +112,7 @@ def test_each_epoch_has_its_own_order(core):
     for order in orders:
         assert (np.sort(order) == np.arange(1000)).all()
     assert (orders[0] != orders[1]).mean() > 0.9 and (orders[1] != orders[2]).mean() > 0.9
-    assert (fm._backend.load("numpy").permutation(3, 0, 1000) == orders[0]).all()
+    assert (fm.core.backend.load("numpy").permutation(3, 0, 1000) == orders[0]).all()
     # A uniform shuffle leaves one fixed point on average.
     fixed = [(core.permutation(s, 0, 50) == np.arange(50)).sum() for s in range(2000)]
     assert abs(np.mean(fixed) - 1) < 0.1

@@ -23,7 +23,7 @@ def test_validation_split_is_seeded_and_stratified(core, rng):
     assert histories[0].history["val_loss"] == histories[1].history["val_loss"]
     assert set(histories[0].history) == {
         "loss", "lr", "seconds", "accuracy", "val_loss", "val_accuracy"}  # fmt: skip
-    train, held = fm._data.split(400, 0.25, np.random.default_rng(0), y)
+    train, held = fm.training.split.split_rows(400, 0.25, np.random.default_rng(0), y)
     assert len(held) == 100 and not set(train) & set(held) and len(train) == 300
     share = np.bincount(y[held], minlength=3) / np.bincount(y, minlength=3)
     assert np.abs(share - 0.25).max() < 0.02

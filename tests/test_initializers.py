@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import fusedmlp as fm
-from fusedmlp._tables import ACTIVATIONS
+from fusedmlp.core.catalogue import ACTIVATIONS
 from fusedmlp.initializers import HE_ACTIVATIONS, INITIALIZERS, initialize, resolve_auto
 
 SHAPE = FAN_IN, FAN_OUT = 300, 200

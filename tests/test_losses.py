@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import fusedmlp as fm
-import fusedmlp.reference.losses as twin
-from fusedmlp import _backend, losses
+import fusedmlp.core.reference.losses as twin
 from fusedmlp import functional as F
+from fusedmlp import losses
+from fusedmlp.core import backend
 from support import SIZES, assert_close, central_difference, same_bits, tol
 
 # Every branch of every kernel: name, parameters; "probabilities" is a kind of target.
@@ -409,7 +410,7 @@ def test_bad_values_are_found_before_the_kernel_runs(monkeypatch):
         def loss_forward_backward(self, *args):
             raise AssertionError("the kernel was called")
 
-    monkeypatch.setattr(_backend, "core", Trap())
+    monkeypatch.setattr(backend, "core", Trap())
     for name, args, kwargs, error, _ in BAD:
         with pytest.raises(error):
             getattr(F, name)(*args, **kwargs)

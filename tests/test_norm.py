@@ -7,7 +7,7 @@ import pytest
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from fusedmlp import reference
+from fusedmlp.core import reference
 from support import SIZES, assert_close, central_difference, same_bits
 
 

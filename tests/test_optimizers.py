@@ -10,11 +10,12 @@ import pickle
 import numpy as np
 import pytest
 
-import fusedmlp.reference.optimizers as twin
-from fusedmlp import _backend, optim, schedules
+import fusedmlp.core.reference.optimizers as twin
 from fusedmlp import functional as F
-from fusedmlp._optimizer_options import unused_state
-from fusedmlp._tables import OPTIMIZERS
+from fusedmlp import optim, schedules
+from fusedmlp.checks.optimizers import unused_state
+from fusedmlp.core import backend
+from fusedmlp.core.catalogue import OPTIMIZERS
 from support import SIZES, tol
 
 # Every branch of every kernel: class name, options.
@@ -249,12 +250,12 @@ def test_kernels_agree_with_the_float64_twin(core, dtype, monkeypatch, name, opt
         theta = rng.normal(size=size).astype(dtype)
         grads = rng.normal(size=(8, size)).astype(dtype)
         ranges = [(size // 4, size // 2), (size // 2 + 1, size)] if size > 2 else []
-        monkeypatch.setattr(_backend, "core", core)
+        monkeypatch.setattr(backend, "core", core)
         actual = make(name, options)
         result = run(actual, theta, grads, ranges)
         assert result.dtype == dtype
 
-        monkeypatch.setattr(_backend, "core", twin)
+        monkeypatch.setattr(backend, "core", twin)
         wanted = make(name, options)
         close(result, run(wanted, theta.astype(np.float64), grads, ranges), dtype, 8)
         for key, array in wanted.state.items():

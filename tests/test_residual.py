@@ -13,7 +13,7 @@ from safetensors.numpy import save as save_tensors
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from fusedmlp import reference
+from fusedmlp.core import reference
 from support import SIZES, assert_close, same_bits
 
 
@@ -164,8 +164,8 @@ def test_two_fits_equal_one_of_their_sum(core, rng):
 def test_twin_and_native_train_alike(core, rng, monkeypatch):
     x, y = data(rng)
     results = []
-    for kernels in (core, fm._backend.load("numpy")):
-        monkeypatch.setattr(fm._backend, "core", kernels)
+    for kernels in (core, fm.core.backend.load("numpy")):
+        monkeypatch.setattr(fm.core.backend, "core", kernels)
         model = every_layer(dtype="float64", seed=3)
         model.fit(x, y, loss="cross_entropy", optimizer="sgd", epochs=5, batch_size=16)
         results.append((model.theta.copy(), model.buffers.copy(), model.predict(x)))

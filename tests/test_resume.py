@@ -12,7 +12,13 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 import fusedmlp as fm
-from fusedmlp.callbacks import EMA, Checkpoint, EarlyStopping, LambdaCallback, ReduceLROnPlateau
+from fusedmlp.training.callbacks import (
+    EMA,
+    Checkpoint,
+    EarlyStopping,
+    LambdaCallback,
+    ReduceLROnPlateau,
+)
 from support import same_bits
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fusedmlp import functional as F
-from fusedmlp.reference import softmax as twin
+from fusedmlp.core.reference import softmax as twin
 from support import SIZES, same_bits, tol
 
 WITH_LOG = pytest.mark.parametrize("log", [False, True], ids=["softmax", "log_softmax"])

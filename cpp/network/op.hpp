@@ -10,7 +10,7 @@
 
 namespace fusedmlp {
 
-// What Python says about one layer; see `network` in _core.pyi.
+// What Python says about one layer; see `network` in core/_core.pyi.
 struct OpSpec {
   std::string kind;
   std::vector<Index> sizes;

@@ -1,16 +1,16 @@
 """Fast multi-layer perceptrons on CPUs."""
 
 from . import callbacks, datasets, functional, initializers, metrics, optim, plotting, schedules
-from ._info import __version__, info
-from ._threads import get_num_threads, num_threads, set_num_threads
-from .exceptions import BusyError, CheckpointError, DivergedError
-from .gradient_check import gradcheck
-from .history import History
+from .core.exceptions import BusyError, CheckpointError, DivergedError
+from .core.info import __version__, info
 from .layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, Residual
-from .losses import Loss
+from .losses.loss import Loss
 from .mlp import MLP
-from .model import Sequential
-from .serialization import load
+from .saving.format import load
+from .sequential import Sequential
+from .threads import get_num_threads, num_threads, set_num_threads
+from .training.gradient_check import gradcheck
+from .training.history import History
 
 __all__ = [
     "MLP",

@@ -46,7 +46,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._validate import Array, choice, finite, raw_array
+from .checks.arrays import Array, finite, raw_array
+from .checks.numbers import choice
 
 Doubles = NDArray[np.float64]
 Initializer = str | Callable[[tuple[int, ...], np.random.Generator], Array]

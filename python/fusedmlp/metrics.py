@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._validate import Array, choice, integer, raw_array
+from .checks.arrays import Array, raw_array
+from .checks.numbers import choice, integer
 
 Doubles = NDArray[np.float64]
 Metric = Callable[[Any, Any], float]

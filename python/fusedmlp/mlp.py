@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._tables import ACTIVATIONS
-from ._validate import choice, integer, number
+from .checks.numbers import choice, integer, number
+from .core.catalogue import ACTIVATIONS
 from .initializers import resolve_auto
 from .layers import Activation, BatchNorm, Dense, Dropout, Layer, LayerNorm
-from .model import Sequential
+from .sequential import Sequential
 
 
 def MLP(

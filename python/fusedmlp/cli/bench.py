@@ -83,8 +83,8 @@ def _list_of(convert: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
 def run(args: argparse.Namespace) -> None:
     import fusedmlp as fm
 
-    from .. import bench
-    from ..bench import peers
+    from .. import benchmarks as bench
+    from ..benchmarks import peers
 
     if args.against is None:
         against = peers.importable()
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> None:
         bench.write_json(args.json, result)
         print(f"\nfigures written to {args.json}")
     if figure is not None:
-        from ..bench.picture import draw
+        from ..benchmarks.picture import draw
 
         draw(figure, result)
         figure.savefig(args.plot, dpi=150)

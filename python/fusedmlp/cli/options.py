@@ -51,9 +51,10 @@ def name_in(table: str) -> Callable[[str], str]:
     """Return the type of the names in a table, "ACTIVATIONS" or "OPTIMIZERS"."""
 
     def convert(text: str) -> str:
-        from .. import _tables
 
-        names: tuple[str, ...] = tuple(getattr(_tables, table))
+        from ..core import catalogue
+
+        names: tuple[str, ...] = tuple(getattr(catalogue, table))
         if text not in names:
             raise argparse.ArgumentTypeError(f"must be one of {', '.join(names)}, got {text!r}")
         return text

@@ -158,8 +158,8 @@ def _train(args: argparse.Namespace) -> tuple[Any, Any]:
 
     import fusedmlp as fm
 
-    from .._data import split
     from ..table import Table, TableError, choose_target, class_labels, detect_task
+    from ..training.split import split_rows
 
     data = _read(args)
     if not data.n_rows:
@@ -173,7 +173,7 @@ def _train(args: argparse.Namespace) -> tuple[Any, Any]:
     train = test = np.arange(data.n_rows)
     if args.test_fraction:
         rng = np.random.default_rng(args.seed)
-        train, test = split(data.n_rows, args.test_fraction, rng, classes)
+        train, test = split_rows(data.n_rows, args.test_fraction, rng, classes)
     else:
         test = test[:0]
     table = Table.fit(data, target, task, train, drop)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._validate import Array, exact, inplace_array, raw_array, working_dtype
+from ..checks.arrays import Array, exact, inplace_array, raw_array, working_dtype
 
 
 def operands(

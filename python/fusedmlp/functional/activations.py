@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _backend
-from .._tables import ACTIVATIONS as _TABLE
-from .._validate import (
+from ..checks.arrays import (
     Array,
     elementwise_output,
     exact,
     float_array,
     is_exact,
-    number,
     raw_array,
     working_dtype,
 )
+from ..checks.numbers import number
+from ..core import backend
+from ..core.catalogue import ACTIVATIONS as _TABLE
 from ._activation_docs import BACKWARD, DOCS, FORWARD, PARAMS, X_MAY_BE_NONE
 
 ACTIVATIONS = tuple(_TABLE)
@@ -112,13 +112,13 @@ def _make(name: str) -> tuple[Forward, Forward]:
     def forward(x: ArrayLike, *, out: Array | None = None, **params: Any) -> Array:
         if out is not None and not params:
             # Exact arrays, the usual case in a loop, go straight to the kernel.
-            done = _backend.core.activation_forward_exact(name, defaults, x, out)
+            done = backend.core.activation_forward_exact(name, defaults, x, out)
             if done is not NotImplemented:
                 return done  # type: ignore[no-any-return]
         numbers = activation_params(name, name, params)
         x_exact = float_array(x, name, "x")
         y = elementwise_output(out, x_exact.shape, x_exact.dtype, name, inputs=(x_exact,))
-        _backend.core.activation_forward(name, numbers, x_exact, y)
+        backend.core.activation_forward(name, numbers, x_exact, y)
         return y
 
     def backward(
@@ -130,7 +130,7 @@ def _make(name: str) -> tuple[Forward, Forward]:
         **params: Any,
     ) -> Array:
         if out is not None and not params:
-            done = _backend.core.activation_backward_exact(name, defaults, dy, x, y, out)
+            done = backend.core.activation_backward_exact(name, defaults, dy, x, y, out)
             if done is not NotImplemented:
                 return done  # type: ignore[no-any-return]
         numbers = activation_params(backward_name, name, params)
@@ -143,7 +143,7 @@ def _make(name: str) -> tuple[Forward, Forward]:
             out, dy_exact.shape, dy_exact.dtype, backward_name, inputs=(dy_exact, *given.values())
         )
         source = {"x": None, "y": given["y"]} if use_y else {"x": given["x"], "y": None}
-        _backend.core.activation_backward(name, numbers, dy_exact, source["x"], source["y"], dx)
+        backend.core.activation_backward(name, numbers, dy_exact, source["x"], source["y"], dx)
         return dx
 
     _describe(forward, name, FORWARD, DOCS[name].example)

@@ -7,18 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _backend
-from .._tables import ACTIVATIONS
-from .._validate import (
-    Array,
-    choice,
-    exact,
-    flag,
-    float_array,
-    output_array,
-    raw_array,
-    working_dtype,
-)
+from ..checks.arrays import Array, exact, float_array, output_array, raw_array, working_dtype
+from ..checks.numbers import choice, flag
+from ..core import backend
+from ..core.catalogue import ACTIVATIONS
 
 _PARAMS = {name: tuple(params.values()) for name, params in ACTIVATIONS.items()}
 
@@ -72,7 +64,7 @@ def dense(
     if out is not None and type(activation) is str and activation in ACTIVATIONS:
         # Exact arrays, the usual case in a loop, go straight to the kernel.
         params = _PARAMS[activation]
-        done = _backend.core.dense_forward_exact(x, W, b, activation, params, out)
+        done = backend.core.dense_forward_exact(x, W, b, activation, params, out)
         if done is not NotImplemented:
             return done  # type: ignore[no-any-return]
     x_exact, W_exact, dtype = _operands(x, W, "dense")
@@ -88,7 +80,7 @@ def dense(
     choice(activation, "dense", "activation", tuple(ACTIVATIONS))
     shape = (len(x_exact), out_features)
     y = output_array(out, shape, dtype, "dense", inputs=(x_exact, W_exact, b_exact))
-    _backend.core.dense_forward(x_exact, W_exact, b_exact, activation, _PARAMS[activation], y)
+    backend.core.dense_forward(x_exact, W_exact, b_exact, activation, _PARAMS[activation], y)
     return y
 
 
@@ -137,7 +129,7 @@ def dense_backward(
         )
     dx = np.empty(x_exact.shape, dtype) if need_dx else None
     dW, db = np.empty(W_exact.shape, dtype), np.empty(wanted[1], dtype)
-    _backend.core.dense_backward(dy_exact, x_exact, W_exact, dx, dW, db)
+    backend.core.dense_backward(dy_exact, x_exact, W_exact, dx, dW, db)
     return dx, dW, db
 
 

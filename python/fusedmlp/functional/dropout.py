@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _backend
-from .._random import resolve_seed
-from .._validate import Array, elementwise_output, float_array, integer, number
+from ..checks.arrays import Array, elementwise_output, float_array
+from ..checks.numbers import integer, number
+from ..checks.seeds import resolve_seed
+from ..core import backend
 
 Mask = NDArray[np.bool_]
 
@@ -77,7 +78,7 @@ def dropout(
     x_exact = float_array(x, "dropout", "x")
     y = elementwise_output(out, x_exact.shape, x_exact.dtype, "dropout", inputs=(x_exact,))
     mask: Mask = np.empty(x_exact.shape, np.bool_)
-    _backend.core.dropout_forward(p, seed, _STREAM, step, x_exact, y, mask)
+    backend.core.dropout_forward(p, seed, _STREAM, step, x_exact, y, mask)
     return y, mask
 
 
@@ -125,5 +126,5 @@ def dropout_backward(dy: ArrayLike, mask: Mask, p: float, *, out: Array | None =
             f"{what}: mask must have the shape of dy, {dy_exact.shape}, got {kept.shape}"
         )
     dx = elementwise_output(out, dy_exact.shape, dy_exact.dtype, what, inputs=(dy_exact,))
-    _backend.core.dropout_backward(p, dy_exact, np.ascontiguousarray(kept), dx)
+    backend.core.dropout_backward(p, dy_exact, np.ascontiguousarray(kept), dx)
     return dx

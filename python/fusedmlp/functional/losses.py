@@ -8,10 +8,11 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .._tables import LOSSES as _TABLE
-from .._validate import Array
-from ..losses import Loss, evaluate
+from ..checks.arrays import Array
+from ..checks.losses import LossSettings
+from ..core.catalogue import LOSSES as _TABLE
 from ._loss_docs import DOCS
+from ._loss_run import evaluate
 
 LOSSES = tuple(_TABLE)
 
@@ -96,7 +97,7 @@ def _make(name: str) -> tuple[Value, ValueAndGrad]:
         reduction: str = "mean",
         **params: Any,
     ) -> float | Array:
-        loss = Loss.checked(name, params, name)
+        loss = LossSettings.checked(name, params, name)
         return evaluate(loss, pred, target, sample_weight, reduction, name, False)[0]
 
     def value_and_grad(
@@ -108,7 +109,7 @@ def _make(name: str) -> tuple[Value, ValueAndGrad]:
         **params: Any,
     ) -> tuple[float | Array, Array]:
         function = f"{name}_value_and_grad"
-        loss = Loss.checked(name, params, function)
+        loss = LossSettings.checked(name, params, function)
         result, dpred = evaluate(loss, pred, target, sample_weight, reduction, function, True)
         assert dpred is not None
         return result, dpred

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _backend
-from .._validate import MIN_EPS, Array, exact, flag, number, output_array, raw_array
+from ..checks.arrays import Array, exact, output_array, raw_array
+from ..checks.numbers import MIN_EPS, flag, number
+from ..core import backend
 from ._norm_inputs import as_rows, operands, running
 
 
@@ -63,7 +64,7 @@ def layer_norm(
     eps = number(eps, what, "eps", low=MIN_EPS)
     (x_exact,), g, b = operands(what, {"x": x}, gamma, beta)
     y = output_array(out, x_exact.shape, x_exact.dtype, what, inputs=(x_exact, g, b))
-    _backend.core.layer_norm_forward(as_rows(x_exact), g, b, eps, as_rows(y))
+    backend.core.layer_norm_forward(as_rows(x_exact), g, b, eps, as_rows(y))
     return y
 
 
@@ -106,7 +107,7 @@ def layer_norm_backward(
     eps = number(eps, what, "eps", low=MIN_EPS)
     (dy_exact, x_exact), g, _ = operands(what, {"dy": dy, "x": x}, gamma, None)
     dx, dgamma, dbeta = np.empty_like(x_exact), np.empty_like(g), np.empty_like(g)
-    _backend.core.layer_norm_backward(
+    backend.core.layer_norm_backward(
         as_rows(dy_exact), as_rows(x_exact), g, eps, as_rows(dx), dgamma, dbeta
     )
     return dx, dgamma, dbeta
@@ -184,7 +185,7 @@ def batch_norm(
     moved = training and len(x_exact) > 1
     mean, var = running(what, running_mean, running_var, x_exact, moved)
     y = output_array(out, x_exact.shape, x_exact.dtype, what, inputs=(x_exact, g, b, mean, var))
-    _backend.core.batch_norm_forward(x_exact, g, b, mean, var, training, momentum, eps, y)
+    backend.core.batch_norm_forward(x_exact, g, b, mean, var, training, momentum, eps, y)
     return y
 
 
@@ -245,7 +246,7 @@ def batch_norm_backward(
     )
     mean, var = running(what, mean, var, x_exact, training and len(x_exact) > 1, written=False)
     dx, dgamma, dbeta = np.empty_like(x_exact), np.empty_like(g), np.empty_like(g)
-    _backend.core.batch_norm_backward(
+    backend.core.batch_norm_backward(
         dy_exact, x_exact, g, mean, var, training, eps, dx, dgamma, dbeta
     )
     return dx, dgamma, dbeta

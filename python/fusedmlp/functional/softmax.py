@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _backend
-from .._validate import Array, elementwise_output, exact, float_array, raw_array, working_dtype
+from ..checks.arrays import Array, elementwise_output, exact, float_array, raw_array, working_dtype
+from ..core import backend
 
 
 def softmax(x: ArrayLike, *, out: Array | None = None) -> Array:
@@ -159,7 +159,7 @@ def _forward(function: str, log: bool, x: ArrayLike, out: Array | None) -> Array
     _needs_an_axis(x_exact, function, "x")
     y = elementwise_output(out, x_exact.shape, x_exact.dtype, function, inputs=(x_exact,))
     if y.size:
-        _backend.core.softmax_forward(log, _rows(x_exact), _rows(y))
+        backend.core.softmax_forward(log, _rows(x_exact), _rows(y))
     return y
 
 
@@ -174,5 +174,5 @@ def _backward(function: str, log: bool, dy: ArrayLike, y: ArrayLike, out: Array 
     dy_exact, y_exact = exact(dy_raw, dtype), exact(y_raw, dtype)
     dx = elementwise_output(out, dy_exact.shape, dtype, function, inputs=(dy_exact, y_exact))
     if dx.size:
-        _backend.core.softmax_backward(log, _rows(dy_exact), _rows(y_exact), _rows(dx))
+        backend.core.softmax_backward(log, _rows(dy_exact), _rows(y_exact), _rows(dx))
     return dx

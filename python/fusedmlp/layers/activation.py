@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._tables import ACTIVATIONS
-from .._validate import choice
+from ..checks.numbers import choice
+from ..core.catalogue import ACTIVATIONS
 from ..functional.activations import activation_params
 from .base import Built, Layer
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._validate import Array
+from ..checks.arrays import Array
 
 Op = tuple[str, tuple[int, ...], str, tuple[float, ...]]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._tables import ACTIVATIONS
-from .._validate import Array, choice, flag, integer
+from ..checks.arrays import Array
+from ..checks.numbers import choice, flag, integer
+from ..core.catalogue import ACTIVATIONS
 from ..functional.activations import activation_params
 from ..initializers import Initializer, check_initializer, initialize
 from .base import Built, Layer, Op, Tensor

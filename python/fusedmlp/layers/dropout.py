@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._validate import number
+from ..checks.numbers import number
 from .base import Built, Layer
 
 

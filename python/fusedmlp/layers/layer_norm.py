@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._validate import MIN_EPS, number
+from ..checks.numbers import MIN_EPS, number
 from .base import Built, Layer, constant
 
 

@@ -1,5 +1,1 @@
-"""Models: their numbers (state), passes, training, and ``Sequential`` on top."""
-
-from .sequential import Sequential
-
-__all__ = ["Sequential"]
+"""A network's parameters and its passes."""

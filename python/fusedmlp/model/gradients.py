@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _backend, _data
-from .._validate import Array, float_array
-from .state import State
+from ..checks.arrays import Array, float_array
+from ..checks.rows import input_rows
+from ..core import backend
+from .parameters import State
 
 # Rows that go through the network together: bounds the memory for any number of rows.
 _BLOCK = 1024
@@ -54,7 +55,7 @@ class Gradients(State):
         """
         what = "input_gradient"
         self._require_built(what)
-        rows = _data.rows(X, what, "X", self.in_features)
+        rows = input_rows(X, what, "X", self.in_features)
         shape = (len(rows), self._out_features)
         if dy is None:
             dy = np.ones(shape, self.dtype)
@@ -98,7 +99,7 @@ class Gradients(State):
         [[[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]]
         """
         self._require_built("jacobian")
-        rows = _data.rows(X, "jacobian", "X", self.in_features)
+        rows = input_rows(X, "jacobian", "X", self.in_features)
         result = np.empty((len(rows), self._out_features, rows.shape[1]), self.dtype)
         for part, back in self._blocks(rows):
             dx = np.empty((part.stop - part.start, rows.shape[1]), self.dtype)
@@ -111,7 +112,7 @@ class Gradients(State):
 
     def _blocks(self, rows: Array) -> Iterator[tuple[slice, Any]]:
         """Yield blocks of rows, each with ``back(dy, dx)`` through its forward pass."""
-        core = _backend.core
+        core = backend.core
         threads = core.get_num_threads()
         # An engine and gradients of our own: the model's may be in use by a pass or a fit.
         network = core.network(self.dtype, self.in_features, self._ops)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _backend, _data
-from .._validate import Array, flag, float_array, integer, output_array
-from .state import State
+from ..checks.arrays import Array, float_array, output_array
+from ..checks.numbers import flag, integer
+from ..checks.rows import input_rows
+from ..core import backend
+from .parameters import State
 
 
 class Passes(State):
@@ -33,12 +35,12 @@ class Passes(State):
         BusyError
             If the model is training in another thread.
         """
-        rows = _data.rows(x, "forward", "x", self.in_features)
+        rows = input_rows(x, "forward", "x", self.in_features)
         training = flag(training, "forward", "training")
         self.build(rows.shape[1])
         y = np.empty((len(rows), self._out_features), self.dtype)
         with self._exclusive("forward"):
-            core = _backend.core
+            core = backend.core
             self._network.forward(
                 self.theta, self.buffers, rows, y, training, self.seed, self.steps_trained,
                 core.get_num_threads(),
@@ -75,7 +77,7 @@ class Passes(State):
             dx = np.empty((wanted[0], self.in_features or 0), self.dtype) if need_dx else None
             assert network is not None
             network.backward(
-                self.theta, self.buffers, dy, self.grad, dx, _backend.core.get_num_threads()
+                self.theta, self.buffers, dy, self.grad, dx, backend.core.get_num_threads()
             )
         return dx
 
@@ -99,14 +101,14 @@ class Passes(State):
         numpy.ndarray, shape (n, out_features)
         """
         self._require_built("predict")
-        rows = _data.rows(X, "predict", "X", self.in_features)
+        rows = input_rows(X, "predict", "X", self.in_features)
         y = output_array(
             out, (len(rows), self._out_features), self.dtype, "predict", inputs=(rows,)
         )
         step = (
             len(rows) if batch_size is None else integer(batch_size, "predict", "batch_size", low=1)
         )
-        network, threads = self._network, _backend.core.get_num_threads()
+        network, threads = self._network, backend.core.get_num_threads()
         for i in range(0, len(rows), max(1, step)):
             part = slice(i, i + step)
             network.predict(self._theta, self.buffers, rows[part], y[part], threads)
@@ -126,7 +128,7 @@ class Passes(State):
         numpy.ndarray, shape (out_features,)
         """
         handle = self._handle
-        if handle is not None and handle[0] is _backend.core:
+        if handle is not None and handle[0] is backend.core:
             # Exact arrays, the usual case in a loop, go straight to the engine.
             found = handle[1].predict_row(self._theta, self.buffers, x, out)
             if found is not NotImplemented:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._optimizer_options import Hyper, adam_hyper, adamax_hyper, nadam_hyper, radam_hyper
+from ..checks.optimizers import Hyper, adam_hyper, adamax_hyper, nadam_hyper, radam_hyper
 from .base import Array, LearningRate, Optimizer
 
 Betas = tuple[float, float]

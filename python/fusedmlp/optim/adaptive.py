@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._optimizer_options import Hyper, adadelta_hyper, adagrad_hyper, rmsprop_hyper
-from .._validate import number
+from ..checks.numbers import number
+from ..checks.optimizers import Hyper, adadelta_hyper, adagrad_hyper, rmsprop_hyper
 from .base import LearningRate, Optimizer
 
 

@@ -9,11 +9,12 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _backend
-from .._memory import aligned_zeros
-from .._optimizer_options import Hyper, unused_state
-from .._tables import OPTIMIZERS
-from .._validate import flag, float_array, integer, number
+from ..checks.arrays import float_array
+from ..checks.numbers import flag, integer, number
+from ..checks.optimizers import Hyper, unused_state
+from ..core import backend
+from ..core.catalogue import OPTIMIZERS
+from ..core.memory import aligned_zeros
 from ..schedules import Schedule
 
 Array = NDArray[Any]
@@ -138,7 +139,7 @@ class Optimizer:
         """Update ``model.theta`` in place from ``model.grad``."""
         hyper, state = self.prepare(model.theta)
         lr = self.lr_at(self.step_count)
-        _backend.core.optimizer_step(
+        backend.core.optimizer_step(
             self.name,
             hyper,
             model.theta,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._optimizer_options import Hyper, sgd_hyper
+from ..checks.optimizers import Hyper, sgd_hyper
 from .base import LearningRate, Optimizer
 
 

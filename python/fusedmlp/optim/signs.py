@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._optimizer_options import Hyper, lion_hyper, rprop_hyper
+from ..checks.optimizers import Hyper, lion_hyper, rprop_hyper
 from .base import LearningRate, Optimizer
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import functional as F
-from .._validate import choice
+from ..checks.numbers import choice
 from .figures import COLORS, grid_of_axes, tidy
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._validate import Array, integer, raw_array
+from ..checks.arrays import Array, raw_array
+from ..checks.numbers import integer
 from ..model.passes import Passes
 from .figures import COLORS, new_axes
 

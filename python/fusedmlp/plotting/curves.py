@@ -10,7 +10,7 @@ import numpy as np
 from .figures import COLORS, new_axes, tidy
 
 if TYPE_CHECKING:
-    from ..history import History
+    from ..training.history import History
 
 
 def history_curves(history: History, ax: Any = None) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._validate import integer, number, raw_array
+from ..checks.arrays import raw_array
+from ..checks.numbers import integer, number
 
 Doubles = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._validate import integer, number
+from ..checks.numbers import integer, number
 from .base import Doubles, Schedule
 from .decays import constant
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._validate import choice, number
+from ..checks.numbers import choice, number
 from .base import Doubles, Schedule
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._validate import integer
+from ..checks.numbers import integer
 from .base import Doubles, Schedule
 
 

@@ -9,7 +9,7 @@ shapes and values, before anything is changed. Formulas and defaults are those o
 
 from __future__ import annotations
 
-from ..._tables import OPTIMIZERS as _TABLE
+from ...core.catalogue import OPTIMIZERS as _TABLE
 from .adam import adam_step, adamw_step
 from .adam_variants import adamax_step, nadam_step, radam_step
 from .adaptive import adadelta_step, adagrad_step, rmsprop_step

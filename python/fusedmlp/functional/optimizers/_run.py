@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ... import _backend
-from ..._optimizer_options import Hyper, unused_state
-from ..._tables import OPTIMIZERS
-from ..._validate import float_array, inplace_array, integer, number
+from ...checks.arrays import float_array, inplace_array
+from ...checks.numbers import integer, number
+from ...checks.optimizers import Hyper, unused_state
+from ...core import backend
+from ...core.catalogue import OPTIMIZERS
 
 Array = NDArray[Any]
 
@@ -55,6 +56,6 @@ def run_step(
             raise ValueError(f"{function}: {b} must not overlap {a}")
 
     flat = [arrays[key].reshape(-1) if key in arrays else None for key in OPTIMIZERS[name].state]
-    _backend.core.optimizer_step(
+    backend.core.optimizer_step(
         name, hyper, p.reshape(-1), grad.reshape(-1), flat, lr, step, weight_decay, [(0, p.size)]
     )

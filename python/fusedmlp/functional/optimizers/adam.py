@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from ..._optimizer_options import adam_hyper
+from ...checks.optimizers import adam_hyper
 from ._run import Array, run_step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..._optimizer_options import adamax_hyper, nadam_hyper, radam_hyper
+from ...checks.optimizers import adamax_hyper, nadam_hyper, radam_hyper
 from ._run import Array, run_step
 
 

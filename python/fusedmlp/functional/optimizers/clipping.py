@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from ... import _backend
-from ..._validate import inplace_array, number
+from ...checks.arrays import inplace_array
+from ...checks.numbers import number
+from ...core import backend
 from ._run import Array
 
 
@@ -34,7 +35,7 @@ def clip_grad_norm_(g: Array, max_norm: float) -> float:
     inplace_array(g, "clip_grad_norm_", "g")
     if not (isinstance(max_norm, float) and max_norm == math.inf):
         max_norm = number(max_norm, "clip_grad_norm_", "max_norm", low=0.0)
-    norm = float(_backend.core.gradient_norm(g.reshape(-1)))
+    norm = float(backend.core.gradient_norm(g.reshape(-1)))
     factor = clip_factor(norm, max_norm)
     if factor != 1.0:
         with np.errstate(all="ignore"):
@@ -55,4 +56,4 @@ def clip_grad_value_(g: Array, limit: float) -> None:
     array([ 1. , -0.5, -1. ])
     """
     inplace_array(g, "clip_grad_value_", "g")
-    _backend.core.clip_values(g.reshape(-1), number(limit, "clip_grad_value_", "limit", low=0.0))
+    backend.core.clip_values(g.reshape(-1), number(limit, "clip_grad_value_", "limit", low=0.0))

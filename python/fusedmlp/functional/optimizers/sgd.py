@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from ..._optimizer_options import sgd_hyper
-from ..._validate import flag
+from ...checks.numbers import flag
+from ...checks.optimizers import sgd_hyper
 from ._run import Array, run_step
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from ..._optimizer_options import lion_hyper, rprop_hyper
+from ...checks.optimizers import lion_hyper, rprop_hyper
 from ._run import Array, run_step
 
 

@@ -1,0 +1,213 @@
+"""One class per kind of layer, as in cpp/network/: forward remembers, backward uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .activations import FROM_OUTPUT, activation_backward, activation_forward
+from .dense import dense_backward
+from .dropout import dropout_backward, dropout_forward
+from .norm import batch_norm_backward, batch_norm_forward, layer_norm_backward, layer_norm_forward
+from .philox import LAYER_STREAM
+
+Array = NDArray[Any]
+
+
+class Pass:
+    """What a layer sees of the whole network during one pass."""
+
+    def __init__(self, theta: Array, buffers: Array, training: bool, seed: int, draw: int) -> None:
+        self.theta, self.buffers = theta, buffers
+        self.training, self.seed, self.draw = training, seed, draw
+
+
+class Op:
+    """A layer; `out` is its width, `num_parameters` and `num_buffers` what it owns."""
+
+    num_parameters = 0
+    num_buffers = 0
+    first_parameter = 0
+    first_buffer = 0
+    position = 0  # among the ops: names its stream of random numbers
+    partner: Any = None  # the other end of a residual block
+
+    def __init__(
+        self, width: int, sizes: Sequence[int], activation: str, params: Sequence[float]
+    ) -> None:
+        self.width = self.out = width
+        self.sizes, self.activation, self.params = sizes, activation, params
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        """Return y."""
+        raise TypeError(f"{type(self).__name__} defines no forward")
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        """Write this layer's part of `grad`, return dx."""
+        raise TypeError(f"{type(self).__name__} defines no backward")
+
+
+class DenseOp(Op):
+    """y = f(x W + b)."""
+
+    def __init__(self, width: int, *description: Any) -> None:
+        super().__init__(width, *description)
+        self.out, self.has_bias = self.sizes
+        self.num_parameters = width * self.out + (self.out if self.has_bias else 0)
+
+    def _weight(self, flat: Array) -> Array:
+        start = self.first_parameter
+        return flat[start : start + self.width * self.out].reshape(self.width, self.out)
+
+    def _bias(self, flat: Array) -> Array:
+        start = self.first_parameter + self.width * self.out
+        return flat[start : start + self.out]
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            z = x @ self._weight(run.theta)
+            if self.has_bias:
+                z += self._bias(run.theta)
+        self.x, self.z = x, z
+        self.y = np.empty_like(z)
+        activation_forward(self.activation, self.params, z, self.y)
+        return self.y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        dz = np.empty_like(dy)
+        y = self.y if self.activation in FROM_OUTPUT else None
+        activation_backward(self.activation, self.params, dy, self.z, y, dz)
+        dx = np.empty_like(self.x) if need_dx else None
+        db = self._bias(grad) if self.has_bias else np.empty_like(dy, shape=self.out)
+        dense_backward(dz, self.x, self._weight(run.theta), dx, self._weight(grad), db)
+        return dx
+
+
+class ActivationOp(Op):
+    """y = f(x)."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x, self.y = x, np.empty_like(x)
+        activation_forward(self.activation, self.params, x, self.y)
+        return self.y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        dx = np.empty_like(dy)
+        y = self.y if self.activation in FROM_OUTPUT else None
+        activation_backward(self.activation, self.params, dy, self.x, y, dx)
+        return dx
+
+
+class DropoutOp(Op):
+    """y = x mask / (1 - p) in training, else x; params: p."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        if not run.training:
+            return x
+        y, self.mask = np.empty_like(x), np.empty(x.shape, np.bool_)
+        stream = LAYER_STREAM + self.position
+        dropout_forward(self.params[0], run.seed, stream, run.draw, x, y, self.mask)
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        if not run.training:
+            return dy
+        dx = np.empty_like(dy)
+        dropout_backward(self.params[0], dy, self.mask, dx)
+        return dx
+
+
+def _halves(flat: Array, start: int, width: int) -> tuple[Array, Array]:
+    return flat[start : start + width], flat[start + width : start + 2 * width]
+
+
+class _NormOp(Op):
+    """Parameters: gamma, beta."""
+
+    def __init__(self, width: int, *description: Any) -> None:
+        super().__init__(width, *description)
+        self.num_parameters = 2 * width
+
+    def _both(self, flat: Array) -> tuple[Array, Array]:
+        """Return gamma and beta, or their gradients."""
+        return _halves(flat, self.first_parameter, self.width)
+
+
+class LayerNormOp(_NormOp):
+    """Normalises each row; params: eps."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x, y = x, np.empty_like(x)
+        layer_norm_forward(x, *self._both(run.theta), self.params[0], y)
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        gamma, dx = self._both(run.theta)[0], np.empty_like(dy)
+        layer_norm_backward(dy, self.x, gamma, self.params[0], dx, *self._both(grad))
+        return dx
+
+
+class BatchNormOp(_NormOp):
+    """Normalises each column; params: momentum, eps; running statistics: mean, variance."""
+
+    def __init__(self, width: int, *description: Any) -> None:
+        super().__init__(width, *description)
+        self.num_buffers = 2 * width
+
+    def _running(self, run: Pass) -> tuple[Array, Array]:
+        return _halves(run.buffers, self.first_buffer, self.width)
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x, y = x, np.empty_like(x)
+        gamma, beta = self._both(run.theta)
+        mean, var = self._running(run)
+        momentum, eps = self.params
+        batch_norm_forward(x, gamma, beta, mean, var, run.training, momentum, eps, y)
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        gamma, dx = self._both(run.theta)[0], np.empty_like(dy)
+        batch_norm_backward(
+            dy, self.x, gamma, *self._running(run), run.training, self.params[1], dx,
+            *self._both(grad),
+        )  # fmt: skip
+        return dx
+
+
+class ResidualBeginOp(Op):
+    """Hands x on; backward adds the gradient that the block's end received."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x = x
+        return x
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        dx: Array = dy + self.partner.dy
+        return dx
+
+
+class ResidualEndOp(Op):
+    """Adds what the block's begin read."""
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            y: Array = x + self.partner.x
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        self.dy = dy
+        return dy
+
+
+OP_KINDS: dict[str, type[Op]] = {
+    "dense": DenseOp,
+    "activation": ActivationOp,
+    "dropout": DropoutOp,
+    "batch_norm": BatchNormOp,
+    "layer_norm": LayerNormOp,
+    "residual_begin": ResidualBeginOp,
+    "residual_end": ResidualEndOp,
+}

@@ -1,0 +1,205 @@
+"""The numbers of a model: how they are laid out, first drawn, viewed by name and pickled."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..checks.arrays import Array, float_array
+from ..checks.numbers import choice, integer
+from ..checks.seeds import resolve_seed
+from ..core import backend
+from ..core.exceptions import BusyError
+from ..core.memory import aligned_zeros
+from ..core.seeds import layer_generator
+from ..layers import Layer, Tensor, chain
+from ..optim import Optimizer
+from ..training.history import History
+
+_DTYPES = ("float32", "float64")
+
+
+class State:
+    """Layers, flat arrays with views, and the engine's handle; the lowest part of a model."""
+
+    def _set_up(self, layers: tuple[Layer, ...], dtype: Any, seed: Any) -> None:
+        """Everything but the arrays."""
+        if isinstance(dtype, (type, np.dtype)):
+            dtype = np.dtype(dtype).name
+        self.layers = layers
+        self.dtype = choice(dtype, "Sequential", "dtype", _DTYPES)
+        self.seed = resolve_seed(seed, "Sequential")
+        self.metadata: dict[str, Any] = {}
+        self.epochs_trained = 0
+        self.steps_trained = 0
+        self.in_features: int | None = None
+        self._busy = threading.Lock()
+        self._handle: tuple[Any, Any] | None = None
+        self._last_rows: int | None = None
+        self._optimizers: dict[str, Optimizer] = {}
+        self.history: History | None = None
+
+    def build(self, in_features: int) -> None:
+        """Fix the number of inputs, allocate the parameters and draw their first values.
+
+        Parameters
+        ----------
+        in_features : int
+
+        Raises
+        ------
+        ValueError
+            If the model is already built for another number of inputs.
+        """
+        in_features = integer(in_features, "Sequential.build", "in_features", low=1)
+        if self.in_features is not None:
+            if in_features != self.in_features:
+                raise ValueError(
+                    f"Sequential.build: the model is built for {self.in_features} inputs, "
+                    f"got {in_features}"
+                )
+            return
+        self._plan(in_features)
+        self._allocate()
+        for part, tensors in ((self.theta, self._parameters), (self.buffers, self._buffers)):
+            offset = 0
+            for k, tensor in enumerate(tensors.values()):
+                rng = layer_generator(self.seed, k)
+                part[offset : offset + tensor.size] = tensor.fill(rng).ravel()
+                offset += tensor.size
+
+    def _plan(self, in_features: int) -> None:
+        """Lay out layers for `in_features` inputs; nothing of the model changes before the end."""
+        built = chain(self.layers, in_features, "Sequential")
+        self._ops = built.ops
+        self._parameters = {t.name: t for t in built.parameters}
+        self._buffers = {t.name: t for t in built.buffers}
+        self.in_features, self._out_features = in_features, built.out_features
+
+    def _allocate(self) -> None:
+        size = sum(t.size for t in self._parameters.values())
+        self._theta = aligned_zeros(size, self.dtype)
+        self._grad = aligned_zeros(size, self.dtype)
+        self.buffers = aligned_zeros(sum(t.size for t in self._buffers.values()), self.dtype)
+
+    def _require_built(self, what: str) -> None:
+        if self.in_features is None:
+            raise ValueError(
+                f"{what}: the model is not built yet: pass in_features=..., call build(n), or "
+                "fit or forward first"
+            )
+
+    @property
+    def _network(self) -> Any:
+        """The engine's handle, made when first needed for the backend in use."""
+        core = backend.core
+        if self._handle is None or self._handle[0] is not core:
+            self._handle = (core, core.network(self.dtype, self.in_features, self._ops))
+            self._last_rows = None
+        return self._handle[1]
+
+    @property
+    def theta(self) -> Array:
+        """All parameters as one flat array; a view: writing to it changes the model."""
+        self._require_built("theta")
+        return self._theta
+
+    @theta.setter
+    def theta(self, values: ArrayLike) -> None:
+        self.theta[...] = float_array(values, "theta", "theta", dtype=self.dtype)
+
+    @property
+    def grad(self) -> Array:
+        """Gradients in the order of ``theta``, filled by :meth:`backward`."""
+        self._require_built("grad")
+        return self._grad
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of trained parameters."""
+        return int(self.theta.size)
+
+    @property
+    def out_features(self) -> int:
+        """Number of outputs."""
+        self._require_built("out_features")
+        return self._out_features
+
+    @property
+    def decay_ranges(self) -> list[tuple[int, int]]:
+        """Ranges [begin, end) of ``theta`` that weight decay applies to: weights, not biases."""
+        self._require_built("decay_ranges")
+        ranges, offset = [], 0
+        for tensor in self._parameters.values():
+            if tensor.decays:
+                ranges.append((offset, offset + tensor.size))
+            offset += tensor.size
+        return ranges
+
+    def parameters(self) -> dict[str, Array]:
+        """Return views of all parameters: "0.weight" (in, out), "0.bias" (out,), ...
+
+        Examples
+        --------
+        >>> import fusedmlp as fm
+        >>> {k: v.shape for k, v in fm.MLP([2, 3, 1], seed=0).parameters().items()}
+        {'0.weight': (2, 3), '0.bias': (3,), '1.weight': (3, 1), '1.bias': (1,)}
+        """
+        return _views(self.theta, self._parameters)
+
+    def gradients(self) -> dict[str, Array]:
+        """Return views of all gradients under the names of :meth:`parameters`."""
+        return _views(self.grad, self._parameters)
+
+    def statistics(self) -> dict[str, Array]:
+        """Return views of ``buffers`` by name (running statistics of the norm layers)."""
+        self._require_built("statistics")
+        return _views(self.buffers, self._buffers)
+
+    def zero_grad(self) -> None:
+        """Set all gradients to zero. (:meth:`backward` overwrites them anyway.)"""
+        self.grad.fill(0)
+
+    def _exclusive(self, what: str) -> _Exclusive:
+        return _Exclusive(self._busy, what)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        # Handles and locks belong to this process; parameter descriptions hold functions.
+        for name in ("_handle", "_busy", "_last_rows", "_ops", "_parameters", "_buffers"):
+            state.pop(name, None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._busy, self._handle, self._last_rows = threading.Lock(), None, None
+        if self.in_features is not None:
+            theta, grad, buffers = self._theta, self._grad, self.buffers
+            self._plan(self.in_features)
+            self._allocate()
+            self._theta[:], self._grad[:], self.buffers[:] = theta, grad, buffers
+
+
+class _Exclusive:
+    """Holds the model's training memory for one thread, or says that it is taken."""
+
+    def __init__(self, lock: Any, what: str) -> None:
+        self._lock, self._what = lock, what
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            raise BusyError(f"{self._what}: the model is in use by a fit or pass in another thread")
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+
+def _views(flat: Array, tensors: dict[str, Tensor]) -> dict[str, Array]:
+    views, offset = {}, 0
+    for name, tensor in tensors.items():
+        views[name] = flat[offset : offset + tensor.size].reshape(tensor.shape)
+        offset += tensor.size
+    return views

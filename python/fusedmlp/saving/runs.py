@@ -1,0 +1,231 @@
+"""A fit in a file: everything that :meth:`Sequential.fit` needs to go on to the same bits."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checks.arrays import Array
+from ..core.exceptions import CheckpointError
+from ..losses.loss import Loss
+from ..optim import Optimizer
+from ..training.history import History
+from .format import RUN, pack, unpack, write_atomically
+
+if TYPE_CHECKING:
+    from ..model.passes import Passes
+    from ..sequential import Sequential
+    from ..training.callbacks import Callback
+    from ..training.run import Run
+    from ..training.task import Task
+
+_FORMAT = 1
+# What damaged content may raise; values nested a thousand deep end the recursion.
+_DAMAGED = (
+    KeyError, ValueError, TypeError, AttributeError, OverflowError, IndexError, RecursionError,
+)  # fmt: skip
+
+
+def save_run(run: Run, model: Passes, next_epoch: int, path: str | PathLike[str]) -> None:
+    """Write `run` as it stands before epoch `next_epoch`."""
+    arrays: dict[str, Array] = {}
+    optimizer = run.optimizer.state_dict()
+    if callable(optimizer["options"]["lr"]):
+        optimizer["options"]["lr"] = None  # code is not saved: the resumed fit brings the schedule
+    states = {key: state for key, c in _named(run.callbacks).items() if (state := c.state_dict())}
+    content = {
+        "format": _FORMAT,
+        "next_epoch": next_epoch,
+        "seed": run.seed,
+        "settings": run.settings,
+        "history": run.history.to_dict(),
+        "optimizer": _detached(optimizer, "optimizer", arrays),
+        "callbacks": _detached(states, "callbacks", arrays),
+    }
+    try:
+        text = json.dumps(content)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"Checkpoint: a callback's state_dict must hold arrays and what JSON can: {error}"
+        ) from error
+    write_atomically(Path(path), pack(model, "Checkpoint", text, arrays))
+
+
+class SavedRun:
+    """A checkpoint that was read and is known to be whole.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged, no fusedmlp file, or holds a model without a fit.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = path
+        self.model: Sequential
+        self.model, text, arrays = unpack(path, "fit: resume_from")
+        if text is None:
+            raise CheckpointError(
+                f"fit: resume_from={str(path)!r} holds a model, but no fit to go on with; load it "
+                "with fm.load"
+            )
+        try:
+            content = json.loads(text)
+            if content["format"] != _FORMAT:
+                raise CheckpointError(
+                    f"fit: {path} holds a fit of format {content['format']!r}, this version reads "
+                    f"{_FORMAT}"
+                )
+            self.next_epoch = int(content["next_epoch"])
+            self.seed: int | None = None if content["seed"] is None else int(content["seed"])
+            self.settings = dict(content["settings"])
+            self.history = History.from_dict(content["history"])
+            self.optimizer = _attached(content["optimizer"], arrays)
+            self.callbacks = dict(_attached(content["callbacks"], arrays))
+            if self.next_epoch != len(self.history.epochs) or self.next_epoch < 1:
+                raise ValueError(f"epoch {self.next_epoch} does not follow its history")
+        except CheckpointError:
+            raise
+        except _DAMAGED as error:
+            raise CheckpointError(f"fit: {path} holds no valid fit: {error!r}") from error
+
+    def check(self, model: Passes, task: Task, run: Run) -> None:
+        """Refuse to go on with another model, data set or settings."""
+        loaded, wanted = self.model, settings_of(task, run)
+        for what, saved, now in (
+            ("inputs", loaded.in_features, task.x.shape[1]),
+            ("dtype", loaded.dtype, model.dtype),
+            *((key, value, wanted.get(key)) for key, value in self.settings.items()),
+        ):
+            if saved != now:
+                raise ValueError(
+                    f"fit: resume_from={str(self.path)!r} was saved with {what} {saved!r}, "
+                    f"got {now!r}"
+                )
+        if run.epochs < self.next_epoch:
+            raise ValueError(
+                f"fit: epochs counts from the beginning of the run, of which "
+                f"resume_from={str(self.path)!r} has {self.next_epoch} behind it, got {run.epochs}"
+            )
+        if _ops(loaded, task.x.shape[1]) != _ops(model, task.x.shape[1]):
+            raise ValueError(
+                f"fit: resume_from={str(self.path)!r} was saved with the layers "
+                f"{list(loaded.layers)}, got {list(model.layers)}"
+            )
+        if run.seed not in (None, self.seed):
+            raise ValueError(
+                f"fit: resume_from={str(self.path)!r} was saved with seed {self.seed}, "
+                f"got {run.seed}; leave seed out to go on with the saved one"
+            )
+        missing = set(self.callbacks) - set(_named(run.callbacks))
+        if missing:
+            raise ValueError(
+                f"fit: resume_from={str(self.path)!r} holds the state of "
+                f"{', '.join(sorted(missing))}: pass these callbacks again"
+            )
+        self._restored_optimizer = self._optimizer(run.optimizer)
+
+    def _optimizer(self, given: Optimizer) -> Optimizer:
+        """Return a copy of `given` in the saved state."""
+        state = {**self.optimizer, "options": dict(self.optimizer["options"])}
+        if (state["options"]["lr"] is None) != callable(given.lr):
+            kind = "a schedule" if state["options"]["lr"] is None else "a number"
+            raise ValueError(
+                f"fit: resume_from={str(self.path)!r} was saved with {kind} as lr, got {given.lr!r}"
+            )
+        if state["options"]["lr"] is None:
+            state["options"]["lr"] = given.lr
+        if "betas" in state["options"]:
+            state["options"]["betas"] = tuple(state["options"]["betas"])
+        try:
+            new = deepcopy(given)
+            new.load_state_dict(state)
+            found = set(new.state)
+            new.prepare(self.model.theta)
+            if set(new.state) != found:
+                raise ValueError("arrays of the optimizer are missing")
+        except _DAMAGED as error:
+            raise CheckpointError(f"fit: {self.path} holds no valid fit: {error}") from error
+        return new
+
+    def restore(self, model: Passes, run: Run) -> None:
+        """Bring model, optimizer and callbacks to where the run was saved."""
+        callbacks = _named(run.callbacks)
+        for key, state in self.callbacks.items():
+            try:
+                callbacks[key].load_state_dict(state)
+            except _DAMAGED as error:
+                raise CheckpointError(
+                    f"fit: {self.path} holds no valid state of {key}: {error!r}"
+                ) from error
+        run.optimizer.__dict__.update(self._restored_optimizer.__dict__)
+        model.theta[:], model.buffers[:] = self.model.theta, self.model.buffers
+        model.seed = self.model.seed
+        model.epochs_trained = self.model.epochs_trained
+        model.steps_trained = self.model.steps_trained
+        run.seed = self.seed
+
+
+def settings_of(task: Task, run: Run) -> dict[str, Any]:
+    """Return what must be the same for a resumed fit to reach the same bits."""
+    return {
+        "rows": task.size,
+        "loss": repr(task.loss) if isinstance(task.loss, Loss) else "custom",
+        "optimizer": run.optimizer.name,
+        "batch_size": run.batch_size,
+        "shuffle": run.shuffle,
+        "clip_grad_norm": run.max_norm,
+        "clip_grad_value": run.max_value,
+    }
+
+
+def _named(callbacks: list[Callback]) -> dict[str, Callback]:
+    """Return callbacks under their classes' names, numbered where a class comes twice."""
+    named: dict[str, Callback] = {}
+    for callback in callbacks:
+        name = type(callback).__name__
+        same = sum(type(c).__name__ == name for c in named.values())
+        named[f"{name} {same + 1}" if same else name] = callback
+    return named
+
+
+def _ops(model: Passes, width: int) -> list[Any]:
+    ops: list[Any] = []
+    for layer in model.layers:
+        built = layer.build(width)
+        ops, width = ops + built.ops, built.out_features
+    return ops
+
+
+def _detached(value: Any, name: str, arrays: dict[str, Array]) -> Any:
+    """Return `value` with its arrays moved to `arrays` and named in their places."""
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {RUN: name}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {key: _detached(item, f"{name}.{key}", arrays) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_detached(item, f"{name}.{i}", arrays) for i, item in enumerate(value)]
+    return value
+
+
+def _attached(value: Any, arrays: dict[str, Array]) -> Any:
+    """Return what :func:`_detached` was given, tuples as lists."""
+    if isinstance(value, dict):
+        if set(value) == {RUN}:
+            return arrays[value[RUN]]
+        return {key: _attached(item, arrays) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_attached(item, arrays) for item in value]
+    return value

@@ -1,0 +1,73 @@
+"""Watching one number of the logs: which way is better, and whether it got better."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...checks.numbers import choice, number
+from ...metrics import LOWER_IS_BETTER, METRICS
+
+MODES = ("auto", "min", "max")
+_FALLING = ("loss", "gradient_norm", "seconds", "lr", *LOWER_IS_BETTER)
+
+
+class Monitor:
+    """The best value so far of ``logs[name]``.
+
+    Parameters
+    ----------
+    name : str
+    mode : {"auto", "min", "max"}
+        "auto" knows the losses and the metrics of ``fm.metrics``.
+    min_delta : float
+        What a value must be better by to count.
+    function : str
+        Who watches, for error messages.
+    """
+
+    def __init__(self, name: str, mode: str, min_delta: float, function: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"{function}: monitor must be a name, got {name!r}")
+        self.name, self.function = name, function
+        choice(mode, function, "mode", MODES)
+        self.min_delta = number(min_delta, function, "min_delta", low=0.0)
+        bare = name.removeprefix("val_")
+        if mode == "auto":
+            if bare not in _FALLING and bare not in METRICS:
+                raise ValueError(
+                    f"{function}: give mode='min' or mode='max'; which way {name!r} is better is "
+                    "not known"
+                )
+            mode = "min" if bare in _FALLING else "max"
+        self.mode = mode
+        self.best = self.worst
+
+    @property
+    def worst(self) -> float:
+        """The value that everything is better than."""
+        return math.inf if self.mode == "min" else -math.inf
+
+    def check(self, has_validation: bool) -> None:
+        """Refuse before the fit what could never be found after an epoch."""
+        if self.name.startswith("val_") and not has_validation:
+            raise ValueError(
+                f"{self.function}: monitor={self.name!r} needs validation_data or "
+                "validation_split in fit"
+            )
+
+    def value(self, logs: dict[str, Any]) -> float:
+        """Return the watched number."""
+        if self.name not in logs:
+            raise ValueError(
+                f"{self.function}: monitor must be one of {', '.join(logs)}, got {self.name!r}"
+            )
+        return float(logs[self.name])
+
+    def improved(self, value: float) -> bool:
+        """Whether `value` is better than the best so far; remembers it if it is. NaN is not."""
+        gain = self.best - value if self.mode == "min" else value - self.best
+        if gain > self.min_delta:
+            self.best = value
+            return True
+        return False

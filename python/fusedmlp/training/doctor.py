@@ -1,0 +1,233 @@
+"""What looks wrong in a fit, in plain words: inputs, dead units, step sizes, overfitting."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..checks.arrays import Array
+from ..core import backend
+
+if TYPE_CHECKING:
+    from ..layers import Layer, Op
+
+_ROWS = 256  # looked at, at most
+_SMALL = 2**16  # parameters that are copied without a thought
+_SHARE = 0.005  # of the training time may be spent on looking
+_LARGE_INPUT = 10.0
+_UNLIKE_INPUTS = 100.0
+_DEAD_SHARE = 0.4
+_BIG_STEP, _SMALL_STEP = 0.05, 1e-6
+_JUMP = 1.15
+_VANISHING = 1e-3
+_VALIDATION_RISE = 0.2
+
+# An output of a unit that says: no gradient comes through here.
+_SILENT = {
+    "relu": lambda y: y == 0,
+    "relu6": lambda y: (y == 0) | (y == 6),
+    "hardtanh": lambda y: np.abs(y) == 1,
+    "hardsigmoid": lambda y: (y == 0) | (y == 1),
+    "sigmoid": lambda y: (y < 0.001) | (y > 0.999),
+    "tanh": lambda y: np.abs(y) > 0.999,
+}
+
+
+@dataclass
+class Snapshot:
+    """A model around its last epoch."""
+
+    layers: tuple[Layer, ...]
+    dtype: str
+    theta: Array
+    buffers: Array
+    weights: list[tuple[int, int]]  # where the weight matrices lie in theta
+    before: Array  # theta at the beginning of the epoch
+    epoch: int
+    steps: int  # of the epoch
+
+    def copy(self) -> Snapshot:
+        """Return one that later training does not change."""
+        return replace(self, theta=self.theta.copy(), buffers=self.buffers.copy())
+
+
+class Doctor:
+    """Keeps a few rows of the data and a few measurements; gives advice when asked.
+
+    Small models are copied at the end of the fit and looked at when advice is asked for. Larger
+    ones are looked at during the fit, where that takes little of its time.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (n, in_features)
+        Some of the training rows.
+    ignore_gap : bool
+        Whether the best weights are restored anyway, so that overfitting at the end is no news.
+    """
+
+    def __init__(self, x: Array, ignore_gap: bool = False) -> None:
+        self.x = np.asarray(x, dtype=np.float32)
+        self.ignore_gap = ignore_gap
+        self.dead: list[tuple[str, int, int]] = []  # layer, silent units, all units
+        self.moves: list[float] = []  # per step, relative to the weights, one per weight matrix
+        self.moved_at = -1
+        self._blocked = False
+        self._last: Snapshot | None = None
+        self._cost, self._spent = 0.0, 0.0  # seconds of the last look, of all
+
+    @staticmethod
+    def rows_wanted(features: int) -> int:
+        """Return how many rows to look at."""
+        return max(16, min(_ROWS, 2**16 // features))
+
+    def due(self, epoch: int, size: int, elapsed: float) -> bool:
+        """Whether to look now: at a large model after its 1st, 2nd, 4th, 8th ... epoch, if that
+        takes little of the time `elapsed` so far."""
+        if size <= _SMALL or (epoch + 1) & epoch:
+            return False
+        # Before the first look, a guess: some passes over all weights, and the rows' forward pass.
+        cost = self._cost or 1e-4 + size * (5e-9 + 1e-10 * len(self.x))
+        return self._spent + cost <= _SHARE * elapsed
+
+    def fit_over(self, now: Snapshot) -> None:
+        """Keep a small model for later."""
+        if now.theta.size <= _SMALL:
+            self._last = now.copy()
+
+    def examine(self, now: Snapshot) -> None:
+        """Measure the steps and count the silent units."""
+        start = time.perf_counter()
+        self.moves, self.moved_at = _moves(now), now.epoch
+        self.dead = _silent_units(now, self.x.astype(now.dtype))
+        self._cost = time.perf_counter() - start
+        self._spent += self._cost
+
+    def advice(self, history: dict[str, list[float]]) -> list[str]:
+        """Return at most four sentences about what was seen and the curves of the fit."""
+        if self._last is not None:
+            self.examine(self._last)
+            self._last = None
+        self._blocked = False  # dead units explain gradients that do not arrive
+        found = [
+            *self._about_inputs(),
+            *self._about_dead_units(),
+            *self._about_steps(history.get("loss", [])),
+            *self._about_validation(history),
+        ]
+        return found[:4]
+
+    def _about_inputs(self) -> list[str]:
+        x = self.x.astype(np.float64)
+        if len(x) < 2:
+            return []
+        size = np.sqrt((x**2).mean(axis=0))
+        spread = x.std(axis=0)
+        varies = spread > 0
+        fix = "scale each column, for example (X - X.mean(axis=0)) / X.std(axis=0)"
+        if size.max() > _LARGE_INPUT:
+            return [
+                f"The inputs are large (column {size.argmax()}: about {size.max():.3g}): {fix}."
+            ]
+        if not varies.any():
+            return []
+        low, high = spread[varies].min(), spread.max()
+        if high < 1 / _UNLIKE_INPUTS:
+            return [f"The inputs hardly vary (by {high:.2g} at most): {fix}."]
+        if low < high / _UNLIKE_INPUTS and np.median(spread[varies]) < high / 10:
+            return [f"The columns of X vary unlike each other (by {low:.2g} to {high:.2g}): {fix}."]
+        return []
+
+    def _about_dead_units(self) -> list[str]:
+        bad = [item for item in self.dead if item[1] >= _DEAD_SHARE * item[2]]
+        if not bad:
+            return []
+        layer, silent, units = max(bad, key=lambda item: item[1] / item[2])
+        self._blocked = True
+        return [
+            f"{silent} of the {units} units of {layer} give the same extreme output for all "
+            f"{len(self.x)} rows looked at and learn nothing: a smaller learning rate, scaled "
+            "inputs, or leaky_relu, elu or gelu usually help."
+        ]
+
+    def _about_steps(self, loss: list[float]) -> list[str]:
+        moves = [move for move in self.moves if np.isfinite(move)]
+        if not moves or len(loss) < 2:
+            return []
+        stuck = not loss[-1] < 0.95 * loss[0]
+        jumps = sum(later > _JUMP * value for value, later in pairwise(loss))
+        unsteady = stuck or (jumps >= 2 and jumps >= len(loss) // 5)
+        if unsteady and self.moved_at > 0 and max(moves) > _BIG_STEP:
+            share = f"about {max(moves):.0%}" if max(moves) < 1 else "more than their own size"
+            return [
+                f"Each step changes the weights by {share} and the loss "
+                f"{'does not fall' if stuck else 'jumps up and down'}: use a smaller learning rate "
+                "or clip_grad_norm."
+            ]
+        if self._blocked:
+            return []
+        if stuck and max(moves) < _SMALL_STEP:
+            return [
+                f"A step changes the weights by less than {_SMALL_STEP:.0e} of their size and the "
+                "loss does not fall: use a larger learning rate."
+            ]
+        if len(moves) > 2 and moves[0] < _VANISHING * max(moves):
+            return [
+                f"The first layer's weights change {max(moves) / max(moves[0], 1e-30):.0f} times "
+                "slower than others, its gradients vanish: relu, gelu or tanh instead of sigmoid, "
+                "a norm layer, or fewer layers usually help."
+            ]
+        return []
+
+    def _about_validation(self, history: dict[str, list[float]]) -> list[str]:
+        values, loss = history.get("val_loss", []), history.get("loss", [])
+        if self.ignore_gap or len(values) < 5 or not np.isfinite(values).all():
+            return []
+        best = int(np.argmin(values))
+        rise = values[-1] - values[best]
+        if rise <= _VALIDATION_RISE * abs(values[best]) or loss[-1] >= values[-1]:
+            return []
+        return [
+            f"The validation loss was lowest ({values[best]:.3g}) after {best + 1} epochs and has "
+            f"risen to {values[-1]:.3g}: the model overfits. EarlyStopping, weight decay, dropout "
+            "or more data help."
+        ]
+
+
+def _silent_units(now: Snapshot, x: Array) -> list[tuple[str, int, int]]:
+    """Count the units of each layer that say the same extreme thing to all rows of `x`."""
+    found = []
+    ops: list[Op] = []
+    width = x.shape[1]
+    for i, layer in enumerate(now.layers[:-1]):  # outputs may well be 0 for good reasons
+        built = layer.build(width)
+        width, ops = built.out_features, ops + built.ops
+        name = built.ops[-1][2] if built.ops[-1][0] in ("dense", "activation") else ""
+        if name not in _SILENT:
+            continue
+        # The first layers alone are a network whose parameters come first in theta.
+        y = np.empty((len(x), width), now.dtype)
+        first = backend.core.network(now.dtype, x.shape[1], ops)
+        first.predict(now.theta, now.buffers, x, y, 1)
+        silent = int(_SILENT[name](y).all(axis=0).sum())
+        found.append((f"layers[{i}] {layer.label()}", silent, width))
+    return found
+
+
+def _moves(now: Snapshot) -> list[float]:
+    """Return how far each weight matrix went per step, relative to its size.
+
+    From at most 4096 of its elements; steps are taken as independent of each other.
+    """
+    moves = []
+    for begin, end in now.weights:
+        part = slice(begin, end, max(1, (end - begin) // 4096))
+        old = now.before[part].astype(np.float64)
+        size = float(np.sqrt(old @ old))
+        change = now.theta[part] - old
+        went = float(np.sqrt(change @ change / max(now.steps, 1)))
+        moves.append(went / size if size else float("inf"))
+    return moves

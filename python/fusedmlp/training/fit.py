@@ -1,0 +1,281 @@
+"""``fit``, ``train_batch`` and ``evaluate``: what users call to train a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..checks.arrays import Array
+from ..checks.numbers import flag, integer
+from ..checks.seeds import resolve_seed
+from ..core.exceptions import DivergedError
+from ..losses.loss import Loss
+from ..metrics import get as get_metric
+from ..model.passes import Passes
+from ..optim import Optimizer
+from ..optim import get as get_optimizer
+from ..saving.runs import SavedRun
+from .callbacks import Callback, EarlyStopping
+from .doctor import Doctor
+from .history import History
+from .options import (
+    checked_callbacks,
+    fraction,
+    limit,
+    listed,
+    thread_count,
+    unpacked,
+    with_progress,
+)
+from .run import Run
+from .task import prepare_task, split_task, weigh_classes
+
+LossLike = str | Loss | Callable[..., tuple[float, Array]]
+Metric = str | Callable[[Array, Array], float]
+
+
+class Training(Passes):
+    """Training and evaluation of a model."""
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: LossLike,
+        optimizer: str | Optimizer = "adam",
+        epochs: int = 10,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Any = None,
+        validation_data: tuple[Any, ...] | None = None,
+        validation_split: float = 0.0,
+        metrics: Iterable[Metric] = (),
+        callbacks: Iterable[Callback] = (),
+        clip_grad_norm: float | None = None,
+        clip_grad_value: float | None = None,
+        max_seconds: float | None = None,
+        progress: bool | str = "auto",
+        num_threads: int | None = None,
+        seed: int | np.random.Generator | None = None,
+        resume_from: str | PathLike[str] | None = None,
+        doctor: bool = True,
+    ) -> History:
+        """Train on `X`, `y`; each epoch is one native call without the GIL.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, in_features)
+            Rows of any real dtype and layout (memmaps, DataFrames, strided, integer, float64 ...);
+            converted batch by batch, never copied as a whole.
+        y : array_like, shape (n,) or (n, out_features)
+            What `loss` compares with: class indices for "cross_entropy", values otherwise.
+        loss : str, fm.Loss or callable
+            A name from ``fm.functional.LOSSES``, ``fm.Loss(name, **params)``, or
+            ``f(pred, target, sample_weight) -> (float, dpred)``, called once per batch.
+        optimizer : str or fm.optim object, default "adam"
+            An object keeps its state: a second fit goes on where the first stopped.
+        epochs : int, default 10
+        batch_size : int, default 32
+            The last batch of an epoch may be shorter.
+        shuffle : bool, default True
+            A new order for every epoch, from (seed, epoch) alone.
+        sample_weight : array_like, shape (n,), optional
+            Not negative, not all zero. A batch's loss is sum(w_i l_i) / sum(w_i).
+        class_weight : dict, array_like or "balanced", optional
+            Factor of each class, for the rows trained on; multiplies `sample_weight`. With
+            "cross_entropy"; with one output of "binary_cross_entropy" or "hinge", where a target
+            t in [0, 1] weighs (1 - t) factor[0] + t factor[1].
+            "balanced": n / (number of classes * rows of the class).
+        validation_data : tuple (X, y) or (X, y, sample_weight), optional
+            Evaluated after every epoch: "val_loss" and the metrics with "val_".
+        validation_split : float, default 0
+            Share of the rows held out as validation data: random, seeded, of every class alike.
+        metrics : names or callables ``f(y, prediction) -> float``
+            Evaluated after every epoch on the training rows, and on the validation data.
+        callbacks : fm.callbacks.Callback objects
+        clip_grad_norm, clip_grad_value : float, optional
+            Limit the norm of the whole gradient, or each of its elements; at most one of the two.
+            ``clip_grad_norm=math.inf`` only records the norm in the History.
+        max_seconds : float, optional
+            Stop after the step that passes this time.
+        progress : bool or "auto", default "auto"
+            A :class:`fm.callbacks.ProgressBar`; "auto": in terminals and notebooks only.
+        num_threads : int, optional
+            For this fit; the result does not depend on it.
+        seed : int, numpy.random.Generator or None
+            Of shuffles, dropout and the validation split. None: the model's own seed, and epochs
+            are counted over all fits, so two fits of 5 epochs equal one of 10 (with one optimizer
+            object).
+        resume_from : path-like, optional
+            A file of :class:`fm.callbacks.Checkpoint`: model, optimizer and callbacks go back to
+            where it was saved, and the fit goes on, to the same bits as if it had not been
+            interrupted. Pass the same data, options and callbacks; `epochs` still counts from the
+            beginning of the run, and `max_seconds` from now. On another instruction set level the
+            last bits may differ.
+        doctor : bool, default True
+            Look at inputs, units and steps now and then, for ``History.advice``. Takes under 1 %
+            of the time and never changes the result.
+
+        Returns
+        -------
+        History
+
+        Raises
+        ------
+        ValueError, TypeError
+            For bad arguments or data that are not finite; the model is unchanged.
+        DivergedError
+            If the loss becomes NaN or infinite; weights and statistics go back to the end of the
+            last good epoch.
+        BusyError
+            If the model is in use by another thread's fit.
+        CheckpointError
+            If `resume_from` is damaged or holds no fit; the model is unchanged.
+
+        Notes
+        -----
+        Keras averages metrics over an epoch while the weights change; here they are computed
+        after it, on all rows with the same weights. On Ctrl-C the model keeps the weights of that
+        moment, and ``model.history`` what was recorded.
+        """
+        what = "fit"
+        task = prepare_task(self, X, y, loss, what, sample_weight=sample_weight)
+        run = Run(
+            optimizer=get_optimizer(optimizer),
+            epochs=integer(epochs, what, "epochs", low=1),
+            batch_size=integer(batch_size, what, "batch_size", low=1),
+            shuffle=flag(shuffle, what, "shuffle"),
+            metrics=[get_metric(m) for m in listed(metrics)],
+            callbacks=with_progress(checked_callbacks(callbacks), progress),
+            max_norm=limit(clip_grad_norm, what, "clip_grad_norm", infinite=True),
+            max_value=limit(clip_grad_value, what, "clip_grad_value"),
+            max_seconds=limit(max_seconds, what, "max_seconds"),
+            threads=thread_count(num_threads, what),
+            seed=None if seed is None else resolve_seed(seed, what),
+        )
+        if run.max_norm and run.max_value:
+            raise ValueError("fit: clip_grad_norm and clip_grad_value exclude each other")
+        held = fraction(validation_split, what, "validation_split")
+        saved = None if resume_from is None else SavedRun(resume_from)
+        validation = None
+        if validation_data is not None:
+            if held:
+                raise ValueError("fit: give validation_data or validation_split, not both")
+            X_val, y_val, w_val = unpacked(validation_data)
+            validation = prepare_task(
+                self, X_val, y_val, loss, "fit: validation_data", sample_weight=w_val
+            )
+        elif held:
+            task, validation = split_task(task, held, _split_seed(self, run, saved))
+        if class_weight is not None:
+            task = weigh_classes(task, class_weight, what)
+        restores = any(isinstance(c, EarlyStopping) and c.restore_best for c in run.callbacks)
+        adviser = None
+        if flag(doctor, what, "doctor"):
+            adviser = Doctor(task.sample(Doctor.rows_wanted(task.x.shape[1])), restores)
+        with self._exclusive(what):
+            if saved is not None:
+                saved.check(self, task, run)
+            self.build(task.x.shape[1])
+            return run.fit(self, task, validation, saved, adviser)
+
+    def train_batch(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: LossLike,
+        optimizer: str | Optimizer,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Make one optimizer step on one batch and return its loss before the step.
+
+        Parameters
+        ----------
+        x, y, loss, sample_weight
+            As in :meth:`fit`, for the rows of this batch.
+        optimizer : str or fm.optim object
+            A name keeps one optimizer with its state in the model for all calls.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError, TypeError, DivergedError, BusyError
+            As in :meth:`fit`.
+
+        Examples
+        --------
+        >>> import numpy as np, fusedmlp as fm
+        >>> model = fm.MLP([1, 1], seed=0)
+        >>> x = np.ones((4, 1), np.float32)
+        >>> opt = fm.optim.SGD(lr=0.1)
+        >>> losses = [model.train_batch(x, 3 * x, loss="mse", optimizer=opt) for _ in range(3)]
+        >>> losses[0] > losses[1] > losses[2]
+        True
+        """
+        task = prepare_task(self, x, y, loss, "train_batch", sample_weight=sample_weight)
+        if isinstance(optimizer, str):
+            optimizer = self._optimizers.setdefault(optimizer, get_optimizer(optimizer))
+        run = Run(
+            optimizer=get_optimizer(optimizer),
+            batch_size=len(task.x),
+            threads=thread_count(None, "train_batch"),
+        )
+        with self._exclusive("train_batch"):
+            self.build(task.x.shape[1])
+            statistics = self.buffers.copy()
+            result = run.epoch(self, task, None, self.steps_trained, 0.0)
+            if not result["finite"]:  # the forward pass has moved them already
+                self.buffers[:] = statistics
+        if not result["finite"]:
+            raise DivergedError(
+                f"train_batch: the loss became {result['last_loss']}; no step was made",
+                loss=result["last_loss"],
+            )
+        return float(result["last_loss"])
+
+    def evaluate(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: LossLike,
+        metrics: Iterable[Metric] = (),
+        batch_size: int = 1024,
+        sample_weight: ArrayLike | None = None,
+    ) -> dict[str, float]:
+        """Return the loss and the metrics of the model on `X`, `y`.
+
+        Parameters
+        ----------
+        X, y, loss, metrics, sample_weight
+            As in :meth:`fit`.
+        batch_size : int, default 1024
+            Rows predicted at a time.
+
+        Returns
+        -------
+        dict
+            "loss", then each metric under its name.
+        """
+        self._require_built("evaluate")
+        task = prepare_task(self, X, y, loss, "evaluate", sample_weight=sample_weight)
+        chosen = [get_metric(m) for m in listed(metrics)]
+        size = integer(batch_size, "evaluate", "batch_size", low=1)
+        return task.evaluate(self, chosen, size)
+
+
+def _split_seed(model: Passes, run: Run, saved: SavedRun | None) -> int:
+    """A resumed fit holds out the same rows as before."""
+    if saved is not None:
+        return saved.model.seed if saved.seed is None else saved.seed
+    return model.seed if run.seed is None else run.seed
