@@ -26,7 +26,7 @@ FLOORS = [
     "core", "checks", "threads", "initializers", "schedules", "metrics",
     "functional", "layers", "losses", "optim",  # the parts
     "plotting", "datasets", "table",
-    "model", "training", "saving", "sequential", "mlp", "callbacks",
+    "model", "training", "saving", "sequential", "mlp", "gradient_check", "callbacks",
     "benchmarks", "cli",
 ]  # fmt: skip
 
@@ -85,6 +85,17 @@ def test_the_twin_imports_numpy_alone(path):
             assert node.module.split(".")[0] == "numpy" or node.module in standard
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 1, f"{path.name} imports from outside the twin"
+
+
+INSIDE = [p for p in sources(PYTHON, ".py") if _floor(p) not in ("__init__", "__main__")]
+
+
+@pytest.mark.parametrize("path", INSIDE, ids=lambda p: str(p.relative_to(PYTHON)))
+def test_a_floor_knows_none_above_it(path):
+    """Imports for types and inside functions count."""
+    floor = _floor(path)
+    known = FLOORS[: FLOORS.index(floor) + 1]
+    assert _imports(path) & {*FLOORS} <= {*known}
 
 
 def test_every_folder_says_what_it_is_for():

@@ -7,10 +7,12 @@ import inspect
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fusedmlp
 from fusedmlp.core import backend
+from fusedmlp.core.memory import aligned_zeros
 
 STUB = ast.parse((Path(fusedmlp.__file__).parent / "core" / "_core.pyi").read_text())
 
@@ -19,10 +21,20 @@ def _parameters(node: ast.FunctionDef) -> list[str]:
     return [a.arg for a in node.args.args if a.arg != "self"]
 
 
-FUNCTIONS = {n.name: _parameters(n) for n in STUB.body if isinstance(n, ast.FunctionDef)}
-NETWORK = next(n for n in STUB.body if isinstance(n, ast.ClassDef))
-METHODS = {n.name: _parameters(n) for n in NETWORK.body if isinstance(n, ast.FunctionDef)}
-ATTRIBUTES = [n.target.id for n in NETWORK.body if isinstance(n, ast.AnnAssign)]
+CLASSES = {n.name: n for n in STUB.body if isinstance(n, ast.ClassDef)}
+
+
+def _methods(name: str) -> dict[str, list[str]]:
+    functions = [n for n in CLASSES[name].body if isinstance(n, ast.FunctionDef)]
+    return {n.name: _parameters(n) for n in functions if not n.decorator_list}
+
+
+def _properties(name: str) -> list[str]:
+    functions = [n for n in CLASSES[name].body if isinstance(n, ast.FunctionDef)]
+    return [n.name for n in functions if n.decorator_list]
+
+
+FUNCTIONS = _methods("Core")
 
 
 def _found(function) -> list[str]:
@@ -38,8 +50,16 @@ def _found(function) -> list[str]:
     return [name for name in names if name != "self"]
 
 
-def _engine():
-    return backend.core.network("float32", 2, [("dense", (3, 1), "relu", ())])
+def _objects(core) -> dict[str, object]:
+    """One of each class of the contract."""
+    theta, grad, buffers = (aligned_zeros(n, "float32") for n in (9, 9, 0))
+    ops = [("dense", {"units": 3, "bias": 1, "activation": "relu", "params": ()})]
+    network = core.network("float32", 2, ops, theta, grad, buffers)
+    data = core.data(np.zeros((4, 2)), np.zeros((4, 3)), None, False)
+    objective = core.objective("mse", (), 1)
+    optimizer = core.optimizer("float32", "lion", (0.9, 0.99), [theta.copy()], [(0, 9, 1.0, 0.0)])
+    job = core.job(network, data, objective, optimizer, {})
+    return {"Network": network, "Optimizer": optimizer, "Job": job}
 
 
 def test_every_function_has_the_parameters_of_the_stub(core):
@@ -47,16 +67,17 @@ def test_every_function_has_the_parameters_of_the_stub(core):
         assert _found(getattr(core, name)) == parameters, name
 
 
-def test_the_engine_has_the_methods_of_the_stub(core):
-    engine = _engine()
-    for name, parameters in METHODS.items():
-        assert _found(getattr(type(engine), name)) == parameters, name
-    for name in ATTRIBUTES:
-        assert isinstance(getattr(engine, name), int), name
+def test_every_object_has_the_methods_of_the_stub(core):
+    for kind, item in _objects(core).items():
+        for name, parameters in _methods(kind).items():
+            assert _found(getattr(type(item), name)) == parameters, name
+        for name in _properties(kind):
+            getattr(item, name)
 
 
 def test_nothing_public_is_missing_from_the_stub(core):
-    known = {*FUNCTIONS, "Network", "Network32", "Network64", "level"}
+    classes = {f"{n}{bits}" for n in ("Network", "Optimizer", "Job") for bits in (32, 64)}
+    known = {*FUNCTIONS, "Data", "Objective", *classes, "level"}
     public = getattr(core, "__all__", None) or [n for n in dir(core) if not n.startswith("_")]
     assert set(public) <= known
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -122,3 +124,16 @@ def test_at_most_four_lines(core, rng):
     model = fm.MLP([8, 32, 32, 3], seed=0)
     assert 1 <= len(_advice(x, rng.integers(0, 3, 100), model, validation_split=0.3,
                             optimizer=fm.optim.Adam(lr=1.0), epochs=30)) <= 4  # fmt: skip
+
+
+def test_nothing_that_is_pickled_holds_data(core, rng):
+    x = rng.standard_normal((300, 8)).astype(np.float32) + np.float32(1234.5)
+    y = (x[:, 0] > 1234.5).astype(np.int64)
+    model = fm.MLP([8, 16, 2], seed=0)
+    history = model.fit(x, y, loss="cross_entropy", epochs=3, validation_split=0.2)
+    model.train_batch(x, y, loss="cross_entropy", optimizer="adam")
+    assert history.advice  # the inputs are large
+    for thing in (model, history, model.copy()):
+        content = pickle.dumps(thing)
+        assert all(row.tobytes() not in content for row in x)
+    assert pickle.loads(pickle.dumps(history)).advice == history.advice

@@ -36,7 +36,7 @@ def test_theta_is_layer_by_layer_weight_then_bias(core, dtype):
     assert model.theta[12] == -1
     # relu([1, 1] W + b) = [9, 12, 15]; times [9, 10, 11], plus -1
     assert model.forward([[1, 1]]).tolist() == [[9 * 9 + 12 * 10 + 15 * 11 - 1]]
-    assert model.decay_ranges == [(0, 6), (9, 12)]
+    assert [s[:2] for s in model.segments if s.decay] == [(0, 6), (9, 12)]
 
 
 @pytest.mark.parametrize("width", SIZES[1:])

@@ -254,7 +254,7 @@ def test_layers_are_the_functions(core, dtype, rng):
     for layer, name in ((fm.BatchNorm(0.3, eps=1e-3), "batch"), (fm.LayerNorm(eps=1e-3), "layer")):
         model = fm.Sequential([layer], in_features=11, dtype=dtype)
         p, s = model.parameters(), model.statistics()
-        assert list(p) == ["0.weight", "0.bias"] and model.decay_ranges == []
+        assert list(p) == ["0.weight", "0.bias"] and not any(s.decay for s in model.segments)
         assert (p["0.weight"] == 1).all() and (p["0.bias"] == 0).all()
         p["0.weight"][:], p["0.bias"][:] = gamma, beta
         if name == "layer":

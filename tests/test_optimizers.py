@@ -10,12 +10,13 @@ import pickle
 import numpy as np
 import pytest
 
-import fusedmlp.core.reference.optimizers as twin
+import fusedmlp.core.reference as twin
 from fusedmlp import functional as F
 from fusedmlp import optim, schedules
 from fusedmlp.checks.optimizers import unused_state
 from fusedmlp.core import backend
 from fusedmlp.core.catalogue import OPTIMIZERS
+from fusedmlp.core.records import Segment
 from support import SIZES, tol
 
 # Every branch of every kernel: class name, options.
@@ -50,13 +51,23 @@ VARIANTS = [
 every_variant = pytest.mark.parametrize("name, options", VARIANTS)
 
 
+def segments(decay_ranges, n):
+    """Segments over n parameters of which those in the ranges decay."""
+    cuts = sorted({0, n, *(at for r in decay_ranges for at in r)})
+    return [
+        Segment(a, b, 1.0, float(any(begin <= a < end for begin, end in decay_ranges)))
+        for a, b in itertools.pairwise(cuts)
+    ]
+
+
 class Model:
     """The part of a model that optimizers see."""
 
     def __init__(self, theta, decay_ranges=None):
         self.theta = np.array(theta)
         self.grad = np.zeros_like(self.theta)
-        self.decay_ranges = [(0, self.theta.size)] if decay_ranges is None else decay_ranges
+        n = self.theta.size
+        self.segments = segments([(0, n)] if decay_ranges is None else decay_ranges, n)
 
 
 def make(name, options):
@@ -276,9 +287,10 @@ def test_bits_depend_neither_on_place_nor_on_the_cut(core, dtype, name, options,
         model = Model(theta[begin:end])
         model.theta = block[offset : offset + end - begin]
         model.theta[:] = theta[begin:end]
-        model.decay_ranges = [
+        mine = [
             (max(a, begin) - begin, min(b, end) - begin) for a, b in decay if a < end and b > begin
         ]
+        model.segments = segments(mine, end - begin)
         optimizer = make(name, options)
         for g in grads:
             model.grad[:] = g[begin:end]

@@ -107,7 +107,7 @@ def test_names_and_summary():
     ]  # fmt: skip
     text = model.summary()
     assert "Residual(LayerNorm, Dense(16, silu), Dropout(0.25))" in text
-    decayed = {i for a, b in model.decay_ranges for i in range(a, b)}
+    decayed = {i for s in model.segments if s.decay for i in range(s.begin, s.end)}
     offset = 0
     for name, view in model.parameters().items():
         inside = set(range(offset, offset + view.size))
@@ -135,15 +135,15 @@ def test_same_bits_for_any_number_of_threads(core, dtype, rng, width, batch_size
 def test_fit_is_its_python_level_pieces_to_the_last_bit(core, dtype, rng, optimizer):
     if core.level == "numpy":
         pytest.skip("the twin sums losses over a batch in NumPy's own order")
-    x, y = data(rng, 49, dtype)  # the last batch has one row
+    x, y = data(rng, 49, dtype)  # a lone last row joins the batch before it
     a = every_layer(dtype=dtype, seed=0)
     b = a.copy()
     a.fit(x, y, loss="cross_entropy", optimizer=optimizer, epochs=3, batch_size=16, shuffle=False)
     opt = fm.optim.get(optimizer)
     for _ in range(3):
-        for i in range(0, 49, 16):
-            pred = b.forward(x[i : i + 16], training=True)
-            _, dpred = F.cross_entropy_value_and_grad(pred, y[i : i + 16])
+        for i, end in ((0, 16), (16, 32), (32, 49)):
+            pred = b.forward(x[i:end], training=True)
+            _, dpred = F.cross_entropy_value_and_grad(pred, y[i:end])
             b.backward(dpred, need_dx=False)
             opt.step(b)
     assert same_bits(a.theta, b.theta) and same_bits(a.buffers, b.buffers)
@@ -183,14 +183,33 @@ def test_float32_follows_float64(core, rng):
     np.testing.assert_allclose(single.buffers, double.buffers, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("n", [1, 2])
-def test_small_batches_train(core, dtype, rng, n):
-    x, y = data(rng, n, dtype)
+def test_a_batch_of_two_rows_trains(core, dtype, rng):
+    x, y = data(rng, 2, dtype)
     model = every_layer(dtype=dtype, seed=0)
     before = model.buffers.copy()
     model.fit(x, y, loss="cross_entropy", epochs=3)
     assert np.isfinite(model.theta).all() and np.isfinite(model.predict(x)).all()
-    assert same_bits(model.buffers, before) == (n == 1)
+    assert not same_bits(model.buffers, before)
+
+
+@pytest.mark.parametrize("n, batch_size", [(1, 32), (5, 1)])
+def test_batches_of_one_row_are_refused_by_fit_with_batch_norm(core, rng, n, batch_size):
+    x, y = data(rng, n)
+    model = every_layer(seed=0)
+    before = model.theta.copy(), model.buffers.copy()
+    with pytest.raises(ValueError, match="BatchNorm needs batches of at least 2 rows"):
+        model.fit(x, y, loss="cross_entropy", batch_size=batch_size)
+    assert same_bits(model.theta, before[0]) and same_bits(model.buffers, before[1])
+
+
+def test_a_lone_last_row_joins_the_batch_before_it(core, rng):
+    x, y = data(rng, 33)
+    a, b = every_layer(seed=0), every_layer(seed=0)
+    options = {"loss": "cross_entropy", "shuffle": False, "epochs": 2}
+    history = a.fit(x, y, batch_size=32, **options)
+    b.fit(x, y, batch_size=33, **options)
+    assert same_bits(a.theta, b.theta) and same_bits(a.buffers, b.buffers)
+    assert a.steps_trained == 2 and len(history.epochs) == 2
 
 
 def test_prediction_does_not_depend_on_the_batch(core, dtype, rng):
@@ -304,11 +323,11 @@ class TorchNet:
 def our_masks(model, step, rows):
     """Masks times 1 / (1 - p) of the three dropout layers."""
     masks = []
-    for position, (kind, _, _, params) in enumerate(model._ops):
-        if kind == "dropout":
+    for position, op in enumerate(model._built.ops):
+        if op.kind == "dropout":
             x = np.ones((rows, 6 if not masks else model.layers[1].units))
             y, mask = np.empty_like(x), np.empty(x.shape, bool)
-            reference.dropout_forward(params[0], model.seed, 16 + position, step, x, y, mask)
+            reference.dropout_forward(op.settings["p"], model.seed, 16 + position, step, x, y, mask)
             masks.append(y)
     return masks
 

@@ -7,14 +7,13 @@ namespace {
 
 template <typename T>
 void step(const std::string& name, const Numbers& hyper, Array<T>& p, const Array<T>& g,
-          const py::sequence& state, double lr, std::int64_t number, double weight_decay,
-          const std::vector<std::pair<Index, Index>>& decay_ranges) {
-  const OptimizerRun<T> run = optimizer_run<T>(name, hyper, state, weight_decay, decay_ranges);
+          const py::sequence& state, double lr, std::int64_t number, double weight_decay) {
+  const OptimizerRun<T> run = optimizer_run<T>(name, hyper, state);
   const Index n = p.size();
   T* p_data = p.mutable_data();
   const T* g_data = g.data();
   const py::gil_scoped_release release;
-  run.apply_parallel(run.prepare(lr, number), p_data, g_data, n, num_threads());
+  run.apply_parallel(run.prepare(lr, number, weight_decay), p_data, g_data, n, num_threads());
 }
 
 template <typename T>
@@ -38,7 +37,7 @@ template <typename T>
 void bind(py::module_& m) {
   m.def("optimizer_step", &step<T>, py::arg("name"), py::arg("hyper"), py::arg("p").noconvert(),
         py::arg("g").noconvert(), py::arg("state"), py::arg("lr"), py::arg("step"),
-        py::arg("weight_decay"), py::arg("decay_ranges"));
+        py::arg("weight_decay"));
   m.def("gradient_norm", &norm<T>, py::arg("g").noconvert());
   m.def("clip_values", &clip<T>, py::arg("g").noconvert(), py::arg("limit"));
 }

@@ -3,19 +3,18 @@
 
 #include <limits>
 
-#include "bindings/arrays.hpp"
-#include "network/train.hpp"
+#include "bindings/errors.hpp"
+#include "network/objective.hpp"
 
 namespace fusedmlp {
 
 // `loss(pred, target, sample_weight) -> (value, dpred)` gets copies, so it may keep them; Python
 // has wrapped it so that it returns exactly a float and an array of T. What it raises is kept in
-// `error`, which must outlive the result; the run then ends before any update.
+// `error`; the run then ends before any update.
 template <typename T>
-CustomLoss<T> custom_loss(const py::object& loss, Index outputs, Index target_columns,
-                          py::object& error) {
-  return [=, &error](const T* pred, const T* target, const std::int64_t* classes,
-                     const double* weights, Index rows, T* dpred) -> double {
+CustomLoss<T> custom_loss(const py::object& loss, Index outputs, const SharedError& error) {
+  return [=](const T* pred, const T* target, const std::int64_t* classes, const double* weights,
+             Index rows, Index target_columns, T* dpred) -> double {
     const Index size = rows * outputs;
     const py::gil_scoped_acquire acquire;
     try {
@@ -28,8 +27,8 @@ CustomLoss<T> custom_loss(const py::object& loss, Index outputs, Index target_co
       const auto gradient = py::cast<Array<T>>(result[1]);
       std::copy_n(gradient.data(), size, dpred);
       return py::cast<double>(result[0]);
-    } catch (const py::error_already_set& raised) {
-      error = raised.value();
+    } catch (py::error_already_set& raised) {
+      error->keep(raised);
       std::fill_n(dpred, size, T(0));
       return std::numeric_limits<double>::quiet_NaN();  // ends the run before the update
     }

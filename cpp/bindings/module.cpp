@@ -1,4 +1,4 @@
-// Table of contents of the native module; the names are those of python/fusedmlp/_core.pyi.
+// Table of contents of the native module; the names are those of python/fusedmlp/core/_core.pyi.
 #include "bindings/bind.hpp"
 
 PYBIND11_MODULE(FUSEDMLP_MODULE, m) {
@@ -13,4 +13,5 @@ PYBIND11_MODULE(FUSEDMLP_MODULE, m) {
   fusedmlp::bind_losses(m);
   fusedmlp::bind_optimizers(m);
   fusedmlp::bind_network(m);
+  fusedmlp::bind_job(m);
 }

@@ -1,8 +1,6 @@
 // An optimizer as Python describes it: name, numbers, and arrays of state in the table's order.
 #pragma once
 
-#include <utility>
-
 #include "bindings/arrays.hpp"
 #include "kernels/optimizers.hpp"
 #include "network/lookup.hpp"
@@ -12,12 +10,10 @@ namespace fusedmlp {
 // The caller keeps the arrays alive. None stands for an array that an option leaves unused.
 template <typename T>
 OptimizerRun<T> optimizer_run(const std::string& name, const Numbers& hyper,
-                              const py::sequence& state, double weight_decay,
-                              const std::vector<std::pair<Index, Index>>& decay_ranges) {
+                              const py::sequence& state) {
   OptimizerRun<T> run;
   run.optimizer = &require(find_optimizer<T>(name), "optimizer", name);
   run.hyper = hyper;
-  run.weight_decay = weight_decay;
   for (std::size_t i = 0; i < state.size(); ++i) {
     const py::object item = state[i];
     if (item.is_none()) continue;
@@ -27,7 +23,6 @@ OptimizerRun<T> optimizer_run(const std::string& name, const Numbers& hyper,
       run.scalar_state = py::cast<Doubles>(item).mutable_data();
     }
   }
-  for (const auto& range : decay_ranges) run.decay_ranges.push_back({range.first, range.second});
   return run;
 }
 

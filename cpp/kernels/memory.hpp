@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
+#include <new>
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -22,5 +24,30 @@ inline void* aligned_memory(std::size_t bytes) {
 #endif
   return p;
 }
+
+// Elements that are not initialised; growing them forgets what they held.
+template <typename T>
+class AlignedArray {
+ public:
+  // Makes room for n elements; may throw bad_alloc.
+  void reserve(std::size_t n) {
+    if (n <= size_) return;
+    memory_.reset();
+    size_ = 0;
+    constexpr std::size_t line = 64;
+    memory_.reset(static_cast<T*>(aligned_memory((n * sizeof(T) + line - 1) / line * line)));
+    if (memory_ == nullptr) throw std::bad_alloc();
+    size_ = n;
+  }
+  // Null before the first reserve.
+  T* data() const { return memory_.get(); }
+
+ private:
+  struct Free {
+    void operator()(T* p) const { std::free(p); }
+  };
+  std::unique_ptr<T, Free> memory_;
+  std::size_t size_ = 0;
+};
 
 }  // namespace fusedmlp

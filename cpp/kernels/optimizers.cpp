@@ -1,7 +1,5 @@
 #include "kernels/optimizers.hpp"
 
-#include <algorithm>
-
 #include "kernels/optimizers/adadelta.hpp"
 #include "kernels/optimizers/adagrad.hpp"
 #include "kernels/optimizers/adam.hpp"
@@ -34,33 +32,17 @@ const Optimizer<T>* find_optimizer(std::string_view name) {
 
 template <typename T>
 void OptimizerRun<T>::apply(const OptimizerStep<T>& step, T* p, const T* g, Range part) const {
-  const auto run = [&](Index begin, Index end, bool decayed) {
-    if (begin >= end) return;
-    OptimizerPiece<T> piece{p + begin, g + (begin - part.begin), {}, end - begin, decayed};
-    for (int k = 0; k < max_state_arrays; ++k) {
-      if (state[k]) piece.state[k] = state[k] + begin;
-    }
-    step.run(step, piece);
-  };
-  // Without weight decay all elements are treated alike: no cuts.
-  Index done = part.begin;
-  if (weight_decay != 0.0) {
-    for (const Range& range : decay_ranges) {
-      const Index begin = std::max(range.begin, done), end = std::min(range.end, part.end);
-      if (begin >= end) continue;
-      run(done, begin, false);
-      run(begin, end, true);
-      done = end;
-    }
+  OptimizerPiece<T> piece{p + part.begin, g, {}, part.size()};
+  for (int k = 0; k < max_state_arrays; ++k) {
+    if (state[k]) piece.state[k] = state[k] + part.begin;
   }
-  run(done, part.end, false);
+  step.run(step, piece);
 }
 
 template <typename T>
 void OptimizerRun<T>::apply_parallel(const OptimizerStep<T>& step, T* p, const T* g, Index n,
                                      int threads) const {
-  // Below some 32 thousand elements a second thread takes longer to wake than it saves.
-  parallel(threads_for(n, 32768, threads), [&](const Worker& worker) {
+  parallel(threads_for(n, kOptimizerGrain, threads), [&](const Worker& worker) {
     const Range part = worker.share(n, 1024);
     apply(step, p, g + part.begin, part);
   });

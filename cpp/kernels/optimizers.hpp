@@ -30,7 +30,6 @@ struct OptimizerPiece {
   const T* g;
   T* state[max_state_arrays];
   Index n;
-  bool decayed;  // weight decay applies
 };
 
 template <typename T>
@@ -57,17 +56,18 @@ struct Optimizer {
 template <typename T>
 const Optimizer<T>* find_optimizer(std::string_view name);
 
+// Parameters below which a second thread takes longer to wake than it saves.
+inline constexpr Index kOptimizerGrain = 32768;
+
 // An optimizer with its settings and state over a whole arena.
 template <typename T>
 struct OptimizerRun {
   const Optimizer<T>* optimizer = nullptr;
   std::vector<double> hyper;
-  double weight_decay = 0.0;
   T* state[max_state_arrays] = {};
   double* scalar_state = nullptr;
-  std::vector<Range> decay_ranges;  // sorted and disjoint: where weight decay applies
 
-  OptimizerStep<T> prepare(double lr, std::int64_t step) const {
+  OptimizerStep<T> prepare(double lr, std::int64_t step, double weight_decay) const {
     return optimizer->prepare({hyper.data(), lr, step, weight_decay, scalar_state});
   }
   // Runs a prepared step on part of the arena: p[part.begin .. part.end) and so on.

@@ -10,7 +10,9 @@ template <typename T>
 class ActivationOp final : public Op<T> {
  public:
   ActivationOp(Index in, const OpSpec& spec)
-      : Op<T>(in, in), activation_(require_activation<T>(spec.activation)), params_(spec.params) {}
+      : Op<T>(in, in),
+        activation_(require_activation<T>(spec.text("activation"))),
+        params_(spec.numbers("params")) {}
 
   void forward(const Pass<T>&, const Slot<T>& slot, Range rows, const Worker&) const override {
     const Index first = rows.begin * this->in;

@@ -9,11 +9,12 @@ namespace fusedmlp {
 template <typename T>
 class BatchNormOp final : public Op<T> {
  public:
-  // params: momentum, eps.
   BatchNormOp(Index in, const OpSpec& spec)
-      : Op<T>(in, in), momentum_(spec.params.at(0)), eps_(spec.params.at(1)) {
+      : Op<T>(in, in), momentum_(spec.number("momentum")), eps_(spec.number("eps")) {
     this->num_parameters = this->num_buffers = 2 * in;
   }
+
+  bool needs_batch() const override { return true; }
 
   Index saved_size(Index) const override { return 2 * this->in; }
 

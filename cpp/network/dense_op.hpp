@@ -12,13 +12,12 @@ namespace fusedmlp {
 template <typename T>
 class DenseOp final : public Op<T> {
  public:
-  // sizes: units, bias (0 or 1).
   DenseOp(Index in, const OpSpec& spec)
-      : Op<T>(in, spec.sizes.at(0)),
-        bias_(spec.sizes.at(1) != 0),
-        activation_(require_activation<T>(spec.activation)),
-        linear_(spec.activation == "identity"),
-        params_(spec.params) {
+      : Op<T>(in, spec.size("units")),
+        bias_(spec.flag("bias")),
+        activation_(require_activation<T>(spec.text("activation"))),
+        linear_(spec.text("activation") == "identity"),
+        params_(spec.numbers("params")) {
     this->num_parameters = in * this->out + (bias_ ? this->out : 0);
   }
 

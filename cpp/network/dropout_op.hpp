@@ -11,8 +11,7 @@ namespace fusedmlp {
 template <typename T>
 class DropoutOp final : public Op<T> {
  public:
-  // params: p.
-  DropoutOp(Index in, const OpSpec& spec) : Op<T>(in, in), p_(spec.params.at(0)) {}
+  DropoutOp(Index in, const OpSpec& spec) : Op<T>(in, in), p_(spec.number("p")) {}
 
   // The mask, one byte per element.
   Index saved_size(Index rows) const override {
@@ -26,8 +25,9 @@ class DropoutOp final : public Op<T> {
       return;
     }
     const MaskSource source{pass.seed, kLayerStream + static_cast<std::uint32_t>(this->position),
-                            pass.step};
-    dropout_forward(p_, source, first, n, slot.x + first, slot.y + first, mask(slot) + first);
+                            pass.draw};
+    dropout_forward(p_ * pass.dropout, source, first, n, slot.x + first, slot.y + first,
+                    mask(slot) + first);
   }
 
   void backward(const Pass<T>& pass, const Slot<T>& slot, Range rows,
@@ -35,7 +35,7 @@ class DropoutOp final : public Op<T> {
     if (slot.dx == nullptr) return;
     const Index first = rows.begin * this->in, n = rows.size() * this->in;
     if (pass.training) {
-      dropout_backward(p_, n, slot.dy + first, mask(slot) + first, slot.dx + first);
+      dropout_backward(p_ * pass.dropout, n, slot.dy + first, mask(slot) + first, slot.dx + first);
     } else {
       std::copy_n(slot.dy + first, n, slot.dx + first);
     }

@@ -9,8 +9,7 @@ namespace fusedmlp {
 template <typename T>
 class LayerNormOp final : public Op<T> {
  public:
-  // params: eps.
-  LayerNormOp(Index in, const OpSpec& spec) : Op<T>(in, in), eps_(spec.params.at(0)) {
+  LayerNormOp(Index in, const OpSpec& spec) : Op<T>(in, in), eps_(spec.number("eps")) {
     this->num_parameters = 2 * in;
   }
 

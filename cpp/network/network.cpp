@@ -1,17 +1,6 @@
 #include "network/network.hpp"
 
-#include <algorithm>
-
-#include "kernels/dense.hpp"
-
 namespace fusedmlp {
-namespace {
-
-// Rows that go through all layers together in prediction: few enough to stay in cache.
-constexpr Index kPredictRows = 112;
-
-}  // namespace
-
 template <typename T>
 int Network<T>::team_size(Index rows, int limit) const {
   // Backward costs twice the forward's multiply-adds.
@@ -44,58 +33,46 @@ void Network<T>::parameter_gradients(const Pass<T>& pass, const Worker& worker,
 }
 
 template <typename T>
-void Network<T>::predict(const T* theta, const T* buffers, const Rows& x, Index n, T* y,
-                         int threads) {
-  const int team = threads_for(plan_.work_per_row() * n, kWorkGrain, threads);
-  const Index block = std::min(n, kPredictRows);
-  std::vector<std::unique_ptr<Workspace<T>>> scratch;
-  for (int i = 0; i < team; ++i) {
-    scratch.push_back(borrow());
-    scratch.back()->reserve(plan_, block, Workspace<T>::Use::predict);
-  }
-  parallel(team, [&](const Worker& worker) {
-    const Workspace<T>& work = *scratch[static_cast<std::size_t>(worker.id)];
-    const Range rows = worker.share(n);
-    // Even blocks: a short last one would read all weights again for a few rows.
-    const Index blocks = std::max<Index>(1, (rows.size() + kPredictRows - 1) / kPredictRows);
-    for (Index k = 0; k < blocks; ++k) {
-      const Index i = rows.begin + rows.size() * k / blocks;
-      const Index count = rows.begin + rows.size() * (k + 1) / blocks - i;
-      gather(x, nullptr, i, 0, count, work.value(0));
-      run_layers(theta, buffers, work, count);
-      std::copy_n(work.value(plan_.size()), count * plan_.out_features(),
-                  y + i * plan_.out_features());
-    }
+void Network<T>::predict(const Rows& x, Index n, T* y, int threads) {
+  const Index out = plan_.out_features();
+  predict_blocks(x, {nullptr, n}, threads, [&](Range rows, const T* values) {
+    std::copy_n(values, rows.size() * out, y + rows.begin * out);
   });
-  for (auto& workspace : scratch) give_back(std::move(workspace));
 }
 
 template <typename T>
-void Network<T>::predict_row(const T* theta, const T* buffers, const T* x, T* y) {
+void Network<T>::predict_row(const T* x, T* y) {
   std::unique_ptr<Workspace<T>> work = borrow();
   work->reserve(plan_, 1, Workspace<T>::Use::predict);
   parallel(1, [&](const Worker&) {
     std::copy_n(x, plan_.in_features(), work->value(0));
-    run_layers(theta, buffers, *work, 1);
+    run_layers(*work, 1);
     std::copy_n(work->value(plan_.size()), plan_.out_features(), y);
   });
   give_back(std::move(work));
 }
 
 template <typename T>
-void Network<T>::run_layers(const T* theta, const T* buffers, const Workspace<T>& work,
-                            Index rows) const {
+Pass<T> Network<T>::bound(Pass<T> pass) const {
+  pass.theta = arrays_.theta;
+  pass.grad = arrays_.grad;
+  pass.buffers = arrays_.buffers;
+  return pass;
+}
+
+template <typename T>
+void Network<T>::run_layers(const Workspace<T>& work, Index rows) const {
   Pass<T> pass;
   pass.rows = rows;
-  pass.theta = theta;
-  pass.buffers = const_cast<T*>(buffers);  // read only outside training
+  pass = bound(pass);
   for (Index i = 0; i < plan_.size(); ++i) {
     plan_.op(i).forward(pass, work.slot(plan_, i), {0, rows}, Worker{});
   }
 }
 
 template <typename T>
-void Network<T>::forward(const Pass<T>& pass, const Rows& x, T* y, int threads) {
+void Network<T>::forward(Pass<T> pass, const Rows& x, T* y, int threads) {
+  pass = bound(pass);
   training_.reserve(plan_, pass.rows, Workspace<T>::Use::train);
   parallel(team_size(pass.rows, threads), [&](const Worker& worker) {
     const Range rows = worker.share(pass.rows);
@@ -108,7 +85,8 @@ void Network<T>::forward(const Pass<T>& pass, const Rows& x, T* y, int threads) 
 }
 
 template <typename T>
-void Network<T>::backward(const Pass<T>& pass, const T* dy, T* dx, int threads) {
+void Network<T>::backward(Pass<T> pass, const T* dy, T* dx, int threads) {
+  pass = bound(pass);
   parallel(team_size(pass.rows, threads), [&](const Worker& worker) {
     const Range rows = worker.share(pass.rows);
     const Index out = plan_.out_features(), in = plan_.in_features();
@@ -125,7 +103,7 @@ void Network<T>::backward(const Pass<T>& pass, const T* dy, T* dx, int threads) 
 
 template <typename T>
 std::unique_ptr<Workspace<T>> Network<T>::borrow() {
-  const std::lock_guard<std::mutex> lock(pool_door_);
+  const std::lock_guard<std::mutex> lock(pool_lock_);
   if (pool_.empty()) return std::make_unique<Workspace<T>>();
   auto workspace = std::move(pool_.back());
   pool_.pop_back();
@@ -134,7 +112,7 @@ std::unique_ptr<Workspace<T>> Network<T>::borrow() {
 
 template <typename T>
 void Network<T>::give_back(std::unique_ptr<Workspace<T>> workspace) {
-  const std::lock_guard<std::mutex> lock(pool_door_);
+  const std::lock_guard<std::mutex> lock(pool_lock_);
   pool_.push_back(std::move(workspace));
 }
 

@@ -1,30 +1,52 @@
 // A plan with its scratch memory: prediction, and the forward and backward passes of one batch.
 #pragma once
 
+#include <algorithm>
 #include <mutex>
 
-#include "network/rows.hpp"
+#include "kernels/dense.hpp"
+#include "network/data.hpp"
 #include "network/workspace.hpp"
 
 namespace fusedmlp {
 
+// Parameters, their gradients (null: prediction only) and running statistics; the caller's memory.
+// Products read theta in whole packets: kSlackBytes behind its end must be readable.
+template <typename T>
+struct Arrays {
+  T* theta = nullptr;
+  T* grad = nullptr;
+  T* buffers = nullptr;
+};
+
+inline constexpr Index kSlackBytes = 256;
+
 template <typename T>
 class Network {
  public:
-  Network(Index in_features, const std::vector<OpSpec>& specs) : plan_(in_features, specs) {}
+  Network(Index in_features, const std::vector<OpSpec>& specs, const Arrays<T>& arrays)
+      : plan_(in_features, specs), arrays_(arrays) {}
 
   const Plan<T>& plan() const { return plan_; }
+  T* theta() const { return arrays_.theta; }
+  T* grad() const { return arrays_.grad; }
+  T* buffers() const { return arrays_.buffers; }
 
   // y (n, out) for n rows. Any number of threads may predict at once.
-  void predict(const T* theta, const T* buffers, const Rows& x, Index n, T* y, int threads);
+  void predict(const Rows& x, Index n, T* y, int threads);
+
+  // Runs all layers over `rows` of x in blocks that stay in cache; done(block, y) gets the outputs
+  // of each, from the thread that made them.
+  template <typename F>
+  void predict_blocks(const Rows& x, const Selection& rows, int threads, F&& done);
 
   // One row, y (out): no allocation after the first call, one thread.
-  void predict_row(const T* theta, const T* buffers, const T* x, T* y);
+  void predict_row(const T* x, T* y);
 
-  // Forward pass that remembers what backward needs. `pass` gives everything but the rows' values.
-  void forward(const Pass<T>& pass, const Rows& x, T* y, int threads);
-  // Gradients of the last forward: dy (rows, out) in, pass.grad and dx (rows, in; may be null) out.
-  void backward(const Pass<T>& pass, const T* dy, T* dx, int threads);
+  // Forward pass that remembers what backward needs. `pass` gives rows, training, seed and draw.
+  void forward(Pass<T> pass, const Rows& x, T* y, int threads);
+  // Gradients of the last forward: dy (rows, out) in, grad() and dx (rows, in; may be null) out.
+  void backward(Pass<T> pass, const T* dy, T* dx, int threads);
 
   // The same two passes from inside a running team; each worker does its rows.
   void forward_rows(const Pass<T>& pass, Range rows, const Worker& worker) const;
@@ -38,15 +60,47 @@ class Network {
   int team_size(Index rows, int limit) const;
 
  private:
+  // Rows that go through all layers together in prediction: few enough to stay in cache.
+  static constexpr Index kPredictRows = 112;
+
   // All layers without side effects on the rows that lie in work.value(0).
-  void run_layers(const T* theta, const T* buffers, const Workspace<T>& work, Index rows) const;
+  void run_layers(const Workspace<T>& work, Index rows) const;
+  Pass<T> bound(Pass<T> pass) const;
   std::unique_ptr<Workspace<T>> borrow();
   void give_back(std::unique_ptr<Workspace<T>> workspace);
 
   Plan<T> plan_;
+  Arrays<T> arrays_;
   Workspace<T> training_;
-  std::mutex pool_door_;
+  std::mutex pool_lock_;
   std::vector<std::unique_ptr<Workspace<T>>> pool_;
 };
+
+template <typename T>
+template <typename F>
+void Network<T>::predict_blocks(const Rows& x, const Selection& selection, int threads, F&& done) {
+  const Index n = selection.count;
+  const int team = threads_for(plan_.work_per_row() * n, kWorkGrain, threads);
+  const Index block = std::min(n, kPredictRows);
+  std::vector<std::unique_ptr<Workspace<T>>> scratch;
+  for (int i = 0; i < team; ++i) {
+    scratch.push_back(borrow());
+    scratch.back()->reserve(plan_, block, Workspace<T>::Use::predict);
+  }
+  parallel(team, [&](const Worker& worker) {
+    const Workspace<T>& work = *scratch[static_cast<std::size_t>(worker.id)];
+    const Range rows = worker.share(n);
+    // Even blocks: a short last one would read all weights again for a few rows.
+    const Index blocks = std::max<Index>(1, (rows.size() + kPredictRows - 1) / kPredictRows);
+    for (Index k = 0; k < blocks; ++k) {
+      const Index i = rows.begin + rows.size() * k / blocks;
+      const Index count = rows.begin + rows.size() * (k + 1) / blocks - i;
+      gather(x, selection.order, i, 0, count, work.value(0));
+      run_layers(work, count);
+      done(Range{i, i + count}, work.value(plan_.size()));
+    }
+  });
+  for (auto& workspace : scratch) give_back(std::move(workspace));
+}
 
 }  // namespace fusedmlp

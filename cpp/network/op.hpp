@@ -1,29 +1,20 @@
 // One step of a network: a layer as the engine sees it.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "kernels/parallel.hpp"
+#include "network/op_spec.hpp"
 
 namespace fusedmlp {
-
-// What Python says about one layer; see `network` in core/_core.pyi.
-struct OpSpec {
-  std::string kind;
-  std::vector<Index> sizes;
-  std::string activation;
-  std::vector<double> params;
-};
 
 // The arrays of the whole network during one pass over a batch.
 template <typename T>
 struct Pass {
   Index rows = 0;
   bool training = false;
-  std::uint64_t seed = 0, step = 0;
+  std::uint64_t seed = 0, draw = 0;  // of the random streams
+  double dropout = 1.0;              // factor of every dropout probability
   const T* theta = nullptr;
   T* grad = nullptr;
   T* buffers = nullptr;  // running statistics
@@ -69,6 +60,9 @@ class Op {
   virtual Index saved_size(Index /*rows*/) const { return 0; }
   // Multiply-adds per row, forward; decides how many threads are worth waking.
   virtual Index work_per_row() const { return out; }
+
+  // Whether a training batch of one row has no meaning (its variance is 0).
+  virtual bool needs_batch() const { return false; }
 
   // Both passes run on every worker of the team, each on its own rows.
   virtual void forward(const Pass<T>&, const Slot<T>&, Range rows, const Worker&) const = 0;

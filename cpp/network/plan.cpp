@@ -58,6 +58,7 @@ Plan<T>::Plan(Index in_features, const std::vector<OpSpec>& specs) : in_features
     num_parameters_ += op.num_parameters;
     num_buffers_ += op.num_buffers;
     work_per_row_ += op.work_per_row();
+    needs_batch_ = needs_batch_ || op.needs_batch();
     width = op.out;
 
     const Index here = size() - 1;

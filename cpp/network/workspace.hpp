@@ -32,8 +32,6 @@ class Workspace {
 
   T* value(Index i) const { return values_[static_cast<std::size_t>(i)]; }
   T* gradient(Index i) const { return gradients_[static_cast<std::size_t>(i)]; }
-  double* row_scale() const { return row_scale_; }
-  double* row_loss() const { return row_loss_; }
 
   Slot<T> slot(const Plan<T>& plan, Index i) const {
     Slot<T> s;
@@ -77,17 +75,12 @@ class Workspace {
       if (train) gradients_[at] = take(rows * plan.width(i));
       if (i < plan.size()) saved_[at] = take(plan.op(i).saved_size(rows));
     }
-    constexpr Index doubles = sizeof(double) / sizeof(T);
-    row_scale_ = reinterpret_cast<double*>(take(rows * doubles));
-    row_loss_ = reinterpret_cast<double*>(take(rows * doubles));
     return used;
   }
 
   Index rows_ = 0;
   bool trains_ = false;
   std::vector<T*> values_, gradients_, saved_;
-  double* row_scale_ = nullptr;
-  double* row_loss_ = nullptr;
   std::unique_ptr<T, Free> memory_;
 };
 

@@ -3,13 +3,13 @@
 from . import callbacks, datasets, functional, initializers, metrics, optim, plotting, schedules
 from .core.exceptions import BusyError, CheckpointError, DivergedError
 from .core.info import __version__, info
+from .gradient_check import gradcheck
 from .layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, Residual
 from .losses.loss import Loss
 from .mlp import MLP
 from .saving.format import load
 from .sequential import Sequential
 from .threads import get_num_threads, num_threads, set_num_threads
-from .training.gradient_check import gradcheck
 from .training.history import History
 
 __all__ = [

@@ -11,7 +11,9 @@ import numpy as np
 from .checks.numbers import integer
 from .layers import Layer, checked_layers
 from .model.gradients import Gradients
+from .saving.runs import SavedRun, save_run
 from .training.fit import Training
+from .training.run import Run, Saved
 
 
 class Sequential(Training, Gradients):
@@ -81,6 +83,12 @@ class Sequential(Training, Gradients):
                 )
         if in_features is not None or given is not None:
             self.build(in_features or given or 0)
+
+    def _read_run(self, path: str | PathLike[str]) -> Saved:
+        return SavedRun(path)
+
+    def _write_run(self, run: Run, next_epoch: int, path: str | PathLike[str]) -> None:
+        save_run(run, self, next_epoch, path)
 
     def copy(self) -> Sequential:
         """Return an independent copy: parameters, statistics, position and metadata."""

@@ -32,9 +32,9 @@ void run_rule(const OptimizerStep<T>& step, const OptimizerPiece<T>& piece) {
   // Local copies: stores to p cannot alias them.
   const Rule rule = *std::launder(reinterpret_cast<const Rule*>(step.rule));
   const P scale = simd::set(step.grad_scale);
-  const P factor = simd::set(piece.decayed ? step.decay_factor : T(1));
-  const P term = simd::set(piece.decayed ? step.decay_term : T(0));
-  const bool decay = piece.decayed && (step.decay_factor != T(1) || step.decay_term != T(0));
+  const P factor = simd::set(step.decay_factor);
+  const P term = simd::set(step.decay_term);
+  const bool decay = step.decay_factor != T(1) || step.decay_term != T(0);
   T* const p = piece.p;
   const T* const g = piece.g;
   T* const s0 = piece.state[0];

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import optim
 from ..core.memory import aligned_zeros
+from ..core.records import Segment
 from . import peers
 from .cases import OURS, Benchmark, Case, Settings
 from .timing import Call
@@ -42,7 +43,7 @@ class _Flat:
         self.theta, self.grad = aligned_zeros(n, dtype), aligned_zeros(n, dtype)
         for array in (self.theta, self.grad):
             array[:] = rng.standard_normal(n, np.float32)
-        self.decay_ranges = [(0, n)]
+        self.segments = [Segment(0, n, 1.0, 1.0)]
 
 
 def _torch_optimizer(torch: Any, kind: str, options: dict[str, Any], flat: _Flat) -> Any | None:

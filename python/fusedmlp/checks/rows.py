@@ -57,6 +57,21 @@ def finite_rows(array: Array, dtype: str, function: str, argument: str) -> None:
             )
 
 
+def whole_rows(array: Array, function: str, argument: str) -> None:
+    """Refuse fractions where inputs are indices, naming the first."""
+    if array.dtype.kind != "f":
+        return
+    for part_rows in chunks(array):
+        part = array[part_rows]
+        bad = np.argwhere(part != np.floor(part))
+        if len(bad):
+            row, column = int(bad[0][0]) + part_rows.start, int(bad[0][1])
+            raise ValueError(
+                f"{function}: {argument} must hold whole numbers, got {array[row, column]} "
+                f"at row {row}, column {column}"
+            )
+
+
 def chunks(array: Array) -> Iterator[slice]:
     """Return slices of rows that are small enough to be copied."""
     step = max(1, _CHUNK // max(1, array[:1].size))

@@ -6,205 +6,283 @@ unless a line here says otherwise; results are written into the last array argum
 and ``hyper`` are numbers in the order of the tables in ``core.catalogue.py``.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .records import Segment, Steps
 
 Array = NDArray[Any]
 Indices = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
-level: str
-
-def build_info() -> dict[str, str]: ...
-def get_num_threads() -> int: ...
-def set_num_threads(n: int) -> None: ...
-
-# Element-wise, any shape.
-def activation_forward(name: str, params: Sequence[float], x: Array, y: Array) -> None: ...
-def activation_backward(
-    name: str, params: Sequence[float], dy: Array, x: Array | None, y: Array | None, dx: Array
-) -> None: ...
-
-# The same without a door: `out`, or NotImplemented unless all are exact arrays of one shape and
-# `out` may be written to.
-def activation_forward_exact(name: str, params: Sequence[float], x: Any, out: Any) -> Any: ...
-def activation_backward_exact(
-    name: str, params: Sequence[float], dy: Any, x: Any, y: Any, out: Any
-) -> Any: ...
-
-# (rows, columns), over the columns.
-def softmax_forward(log: bool, x: Array, y: Array) -> None: ...
-def softmax_backward(log: bool, dy: Array, y: Array, dx: Array) -> None: ...
-
-# x (batch, in), W (in, out), b (out,).
-def dense_forward(
-    x: Array, W: Array, b: Array | None, activation: str, params: Sequence[float], y: Array
-) -> None: ...
-
-# The same without a door: `out`, or NotImplemented unless all are exact arrays of matching shapes
-# and `out` may be written to.
-def dense_forward_exact(
-    x: Any, W: Any, b: Any, activation: str, params: Sequence[float], out: Any
-) -> Any: ...
-def dense_backward(
-    dy: Array, x: Array, W: Array, dx: Array | None, dW: Array, db: Array
-) -> None: ...
-
-# Any shape. mask (bool) tells what was kept; element i draws number i of (seed, stream, step).
-def dropout_forward(
-    p: float, seed: int, stream: int, step: int, x: Array, y: Array, mask: NDArray[np.bool_]
-) -> None: ...
-def dropout_backward(p: float, dy: Array, mask: NDArray[np.bool_], dx: Array) -> None: ...
-
-# (rows, columns), over the columns; gamma, beta (columns,).
-def layer_norm_forward(x: Array, gamma: Array, beta: Array, eps: float, y: Array) -> None: ...
-def layer_norm_backward(
-    dy: Array, x: Array, gamma: Array, eps: float, dx: Array, dgamma: Array, dbeta: Array
-) -> None: ...
-
-# (rows, columns), over the rows. In training with at least 2 rows the batch's own statistics are
-# used, and forward moves the running ones (columns,), which may then be None.
-def batch_norm_forward(
-    x: Array,
-    gamma: Array,
-    beta: Array,
-    running_mean: Array | None,
-    running_var: Array | None,
-    training: bool,
-    momentum: float,
-    eps: float,
-    y: Array,
-) -> None: ...
-def batch_norm_backward(
-    dy: Array,
-    x: Array,
-    gamma: Array,
-    running_mean: Array | None,
-    running_var: Array | None,
-    training: bool,
-    eps: float,
-    dx: Array,
-    dgamma: Array,
-    dbeta: Array,
-) -> None: ...
-
-# pred (rows, outputs); target the same shape, or int64 class indices (rows,). row_loss receives
-# the unweighted loss l_i of each row, dpred (if any) row_scale[i] * dl_i/dpred.
-# params of quantile: one q per output.
-def loss_forward_backward(
-    name: str,
-    params: Sequence[float],
-    pred: Array,
-    target: Array | Indices,
-    row_scale: Doubles,
-    row_loss: Doubles,
-    dpred: Array | None,
-) -> None: ...
-
-# In place on flat p and on the arrays of state, which come in the order of the table, None where an
-# option is off; NAdam's mu_product is float64 of shape (1,). `step` counts from 1. weight_decay
-# applies inside decay_ranges ([begin, end) pairs, sorted, disjoint), 0 elsewhere.
-def optimizer_step(
-    name: str,
-    hyper: Sequence[float],
-    p: Array,
-    g: Array,
-    state: Sequence[Array | None],
-    lr: float,
-    step: int,
-    weight_decay: float,
-    decay_ranges: Sequence[tuple[int, int]],
-) -> None: ...
-
-# Euclidean norm of flat g, summed in double; clip_values limits g to [-limit, limit] in place.
-def gradient_norm(g: Array) -> float: ...
-def clip_values(g: Array, limit: float) -> None: ...
-
-# The rows 0..n-1 in the random order of (seed, epoch).
-def permutation(seed: int, epoch: int, n: int) -> Indices: ...
-
-# kind, sizes, activation, params:
-#   ("dense", (units, bias 0|1), activation, its params)
-#   ("activation", (), activation, its params)
-#   ("dropout", (), "", (p,))
-#   ("batch_norm", (), "", (momentum, eps))
-#   ("layer_norm", (), "", (eps,))
-#   ("residual_begin", (), "", ()) ... ("residual_end", (), "", ()), around the inner layers
+# A layer for the engine: its kind, and settings by name.
+#   "dense": units, bias (0 or 1), activation (a name), params (of the activation)
+#   "activation": activation, params
+#   "dropout": p
+#   "batch_norm": momentum, eps
+#   "layer_norm": eps
+#   "residual_begin" ... "residual_end", around the inner layers
 # A dropout draws from stream 16 + its position among these.
-OpSpec = tuple[str, Sequence[int], str, Sequence[float]]
+Op = tuple[str, Mapping[str, float | str | Sequence[float]]]
 
-class Network:
-    """Layers in order, and scratch memory. Parameters, gradients and running statistics
-    (`theta`, `grad`, `buffers`: flat arrays) stay with the caller. `x` of predict, forward and
-    train, and a float `target` of train, may have any real native dtype and any strides."""
+class Settings(TypedDict, total=False):
+    """Of a job. Clipping: 0 = none."""
 
-    num_parameters: int
-    num_buffers: int
-    out_features: int
+    batch_size: int
+    max_norm: float
+    max_value: float
+    seed: int
+    num_threads: int
+    average: Array | None  # moving average of theta: after step k it moves by average_rates[k]
+    # Called with grad between backward and clipping, at every step.
+    on_gradient: Callable[[Array], object] | None
 
-    def predict(
-        self, theta: Array, buffers: Array, x: Array, y: Array, num_threads: int
-    ) -> None: ...
+class Result(TypedDict):
+    """Of an epoch, a step or an evaluation."""
+
+    loss_sum: float  # over all rows seen, weighted
+    weight_sum: float
+    last_loss: float  # of the last batch
+    gradient_norm: float  # the largest before clipping; only with max_norm
+    steps: int
+    finite: bool  # False: the last step's loss was NaN or infinite; its update was not made
+    stopped: bool  # by max_seconds or an error
+    error: BaseException | None  # what the loss, the hook or a signal handler raised
+
+class Network(Protocol):
+    """Layers in order, their arrays and scratch memory. `x` of all methods may have any real native
+    dtype and any strides."""
+
+    @property
+    def num_parameters(self) -> int: ...
+    @property
+    def num_buffers(self) -> int: ...
+    @property
+    def out_features(self) -> int: ...
+    def predict(self, x: Array, y: Array, num_threads: int) -> None: ...
     # One row; NotImplemented unless x and out are exact vectors (out: None for a new one).
-    def predict_row(self, theta: Array, buffers: Array, x: Any, out: Any) -> Any: ...
+    def predict_row(self, x: Any, out: Any) -> Any: ...
     def forward(
+        self, x: Array, y: Array, training: bool, seed: int, draw: int, num_threads: int
+    ) -> None: ...
+    # Of the last forward; fills grad.
+    def backward(self, dy: Array, dx: Array | None, num_threads: int) -> None: ...
+
+# Rows to train or to be measured on.
+class Data(Protocol): ...
+
+# A loss with its parameters.
+class Objective(Protocol): ...
+
+class Optimizer(Protocol):
+    """An optimizer with its state over the segments of theta."""
+
+    # In place on p (theta) from g (its gradient); `step` counts from 1.
+    def step(self, p: Array, g: Array, lr: float, step: int, weight_decay: float) -> None: ...
+
+class Job(Protocol):
+    """A fit as an object: network, data, objective, optimizer."""
+
+    # Number of batches of an epoch over so many rows. A lone last row joins the batch before it in
+    # networks with batch norm.
+    def steps(self, rows: int) -> int: ...
+    # One pass over `order` (None: all rows) in batches. max_seconds: 0 = no limit.
+    def epoch(self, order: Indices | None, steps: Steps, max_seconds: float) -> Result: ...
+    # One step on all rows of `batch`; with a loss that is not finite nothing is changed.
+    def step(self, batch: Data, steps: Steps) -> Result: ...
+    # The loss over `order` without training; pred receives the outputs. With a loss of the user's
+    # own only those: loss_sum is 0.
+    def evaluate(self, order: Indices | None, pred: Array | None) -> Result: ...
+    # Goes back to before the last epoch: theta, buffers, average, the optimizer's state.
+    def restore(self) -> None: ...
+    @property
+    def theta_before(self) -> Array | None: ...  # as it was before the last epoch
+
+class Core(Protocol):
+    """A set of kernels: a native module or the twin."""
+
+    level: str
+
+    def build_info(self) -> dict[str, str]: ...
+    def get_num_threads(self) -> int: ...
+    def set_num_threads(self, n: int) -> None: ...
+
+    # Element-wise, any shape.
+    def activation_forward(
+        self, name: str, params: Sequence[float], x: Array, y: Array
+    ) -> None: ...
+    def activation_backward(
         self,
-        theta: Array,
-        buffers: Array,
+        name: str,
+        params: Sequence[float],
+        dy: Array,
+        x: Array | None,
+        y: Array | None,
+        dx: Array,
+    ) -> None: ...
+
+    # The same for exact arrays: `out`, or NotImplemented unless all are exact, of one shape, and
+    # `out` may be written to.
+    def activation_forward_exact(
+        self, name: str, params: Sequence[float], x: Any, out: Any
+    ) -> Any: ...
+    def activation_backward_exact(
+        self, name: str, params: Sequence[float], dy: Any, x: Any, y: Any, out: Any
+    ) -> Any: ...
+
+    # (rows, columns), over the columns.
+    def softmax_forward(self, log: bool, x: Array, y: Array) -> None: ...
+    def softmax_backward(self, log: bool, dy: Array, y: Array, dx: Array) -> None: ...
+
+    # x (batch, in), W (in, out), b (out,).
+    def dense_forward(
+        self,
+        x: Array,
+        W: Array,
+        b: Array | None,
+        activation: str,
+        params: Sequence[float],
+        y: Array,
+    ) -> None: ...
+
+    # The same for exact arrays: `out`, or NotImplemented unless all are exact, their shapes match
+    # and `out` may be written to.
+    def dense_forward_exact(
+        self, x: Any, W: Any, b: Any, activation: str, params: Sequence[float], out: Any
+    ) -> Any: ...
+    def dense_backward(
+        self, dy: Array, x: Array, W: Array, dx: Array | None, dW: Array, db: Array
+    ) -> None: ...
+
+    # Any shape. mask (bool) tells what was kept; element i draws number i of (seed, stream, step).
+    def dropout_forward(
+        self,
+        p: float,
+        seed: int,
+        stream: int,
+        step: int,
         x: Array,
         y: Array,
-        training: bool,
-        seed: int,
-        draw: int,
-        num_threads: int,
+        mask: NDArray[np.bool_],
     ) -> None: ...
-    # Of the last forward.
-    def backward(
-        self,
-        theta: Array,
-        buffers: Array,
-        dy: Array,
-        grad: Array,
-        dx: Array | None,
-        num_threads: int,
+    def dropout_backward(self, p: float, dy: Array, mask: NDArray[np.bool_], dx: Array) -> None: ...
+
+    # (rows, columns), over the columns; gamma, beta (columns,).
+    def layer_norm_forward(
+        self, x: Array, gamma: Array, beta: Array, eps: float, y: Array
     ) -> None: ...
-    # One pass over `order` in batches; len(lrs) = number of batches. Step k uses lrs[k], counts
-    # first_step + k in the optimizer and first_draw + k in the random streams. max_norm,
-    # max_value and max_seconds: 0 = none. After step k the moving average of theta, if any, moves
-    # towards it by the share average_rates[k]. `before` receives theta as it was.
-    # Returns loss_sum, weight_sum, last_loss, gradient_norm, steps, finite, stopped, error
-    # (what the custom loss or a signal handler raised, or None).
-    def train(
+    def layer_norm_backward(
+        self, dy: Array, x: Array, gamma: Array, eps: float, dx: Array, dgamma: Array, dbeta: Array
+    ) -> None: ...
+
+    # (rows, columns), over the rows. In training with at least 2 rows the batch's own statistics
+    # are used, and forward moves the running ones (columns,), which may then be None.
+    def batch_norm_forward(
         self,
-        theta: Array,
-        grad: Array,
-        buffers: Array,
         x: Array,
+        gamma: Array,
+        beta: Array,
+        running_mean: Array | None,
+        running_var: Array | None,
+        training: bool,
+        momentum: float,
+        eps: float,
+        y: Array,
+    ) -> None: ...
+    def batch_norm_backward(
+        self,
+        dy: Array,
+        x: Array,
+        gamma: Array,
+        running_mean: Array | None,
+        running_var: Array | None,
+        training: bool,
+        eps: float,
+        dx: Array,
+        dgamma: Array,
+        dbeta: Array,
+    ) -> None: ...
+
+    # pred (rows, outputs); target the same shape, or int64 class indices (rows,). row_loss receives
+    # the unweighted loss l_i of each row, dpred (if any) row_scale[i] * dl_i/dpred.
+    # params of quantile: one q per output.
+    def loss_forward_backward(
+        self,
+        name: str,
+        params: Sequence[float],
+        pred: Array,
         target: Array | Indices,
-        weights: Doubles | None,
-        order: Indices | None,
-        batch_size: int,
+        row_scale: Doubles,
+        row_loss: Doubles,
+        dpred: Array | None,
+    ) -> None: ...
+
+    # In place on flat p and on the arrays of state, which come in the order of the table, None for
+    # an option that is off; NAdam's mu_product is float64 of shape (1,). `step` counts from 1.
+    def optimizer_step(
+        self,
+        name: str,
+        hyper: Sequence[float],
+        p: Array,
+        g: Array,
+        state: Sequence[Array | None],
+        lr: float,
+        step: int,
+        weight_decay: float,
+    ) -> None: ...
+
+    # Euclidean norm of flat g, summed in double; clip_values limits g to [-limit, limit] in place.
+    def gradient_norm(self, g: Array) -> float: ...
+    def clip_values(self, g: Array, limit: float) -> None: ...
+
+    # The rows 0..n-1 in the random order of (seed, epoch).
+    def permutation(self, seed: int, epoch: int, n: int) -> Indices: ...
+
+    # theta, grad (None: prediction only) and buffers (running statistics) are flat arrays of the
+    # dtype; they stay the caller's, and must be as long as the layers need. Products read theta in
+    # whole packets: 256 bytes behind its end must be readable (`memory.aligned_zeros`).
+    def network(
+        self,
+        dtype: str,
+        in_features: int,
+        ops: Sequence[Op],
+        theta: Array,
+        grad: Array | None,
+        buffers: Array,
+    ) -> Network: ...
+    # x (n, in) of any real native dtype and strides. target: with `classes` int64 indices (n,) or
+    # (n, groups), C-contiguous; else values (n, outputs) of any real native dtype and strides.
+    # weights (n,), None: all rows weigh 1.
+    def data(self, x: Array, target: Array, weights: Doubles | None, classes: bool) -> Data: ...
+    # loss: a name, or loss(pred, target, weights) -> (value, dpred). A row's outputs are `groups`
+    # groups of equal width with a target each; its loss is their mean.
+    def objective(
+        self,
         loss: str | Callable[[Array, Array, Doubles | None], tuple[float, Array]],
-        loss_params: Sequence[float],
-        optimizer: str,
+        params: Sequence[float],
+        groups: int,
+    ) -> Objective: ...
+    def optimizer(
+        self,
+        dtype: str,
+        name: str,
         hyper: Sequence[float],
         state: Sequence[Array | None],
-        weight_decay: float,
-        decay_ranges: Sequence[tuple[int, int]],
-        lrs: Doubles,
-        first_step: int,
-        first_draw: int,
-        max_norm: float,
-        max_value: float,
-        seed: int,
-        num_threads: int,
-        max_seconds: float,
-        average: Array | None,
-        average_rates: Doubles | None,
-        before: Array | None,
-    ) -> dict[str, Any]: ...
-
-def network(dtype: str, in_features: int, ops: Sequence[OpSpec]) -> Network: ...
+        segments: Sequence[Segment],
+    ) -> Optimizer: ...
+    # Without an optimizer the job can only evaluate.
+    def job(
+        self,
+        network: Network,
+        data: Data,
+        objective: Objective,
+        optimizer: Optimizer | None,
+        settings: Settings,
+    ) -> Job: ...
+    # One epoch (order, steps, max_seconds) of each job, side by side: one job to a thread.
+    def run(
+        self, epochs: Sequence[tuple[Job, Indices | None, Steps, float]], num_threads: int
+    ) -> list[Result]: ...

@@ -10,8 +10,10 @@ import importlib
 import os
 import warnings
 from functools import cache
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._core import Core
 
 # Best first. "base" is the only native level off x86-64.
 NATIVE_LEVELS = ("v4", "v3", "v2", "base")
@@ -26,7 +28,7 @@ def _machine_runs(level: str) -> bool:
 
 
 @cache
-def load(name: str) -> Any:
+def load(name: str) -> Core:
     """Return the kernel set `name`; ImportError if this machine or this build has none of it."""
     if name == "numpy":
         return importlib.import_module("fusedmlp.core.reference")
@@ -49,7 +51,7 @@ def available() -> tuple[str, ...]:
     return (*names, "numpy")
 
 
-def _choose(wanted: str) -> ModuleType | Any:
+def _choose(wanted: str) -> Core:
     if wanted == "auto":
         best = available()[0]
         if best == "numpy":
@@ -76,4 +78,4 @@ def cpu_name() -> str:
         return "unknown"
 
 
-core: Any = _choose(os.environ.get("FUSEDMLP_BACKEND", "") or "auto")
+core: Core = _choose(os.environ.get("FUSEDMLP_BACKEND", "") or "auto")

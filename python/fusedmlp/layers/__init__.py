@@ -1,7 +1,7 @@
 """Layers: what a network is made of. A layer holds settings; the numbers live in the model."""
 
 from .activation import Activation
-from .base import Built, Layer, Op, Tensor, chain, checked_layers
+from .base import Built, Chain, Layer, Op, Placed, Tensor, chain, checked_layers
 from .batch_norm import BatchNorm
 from .dense import Dense
 from .description import LAYERS, layer_from_dict, layer_to_dict
@@ -19,11 +19,13 @@ __all__ = [
     "Activation",
     "BatchNorm",
     "Built",
+    "Chain",
     "Dense",
     "Dropout",
     "Layer",
     "LayerNorm",
     "Op",
+    "Placed",
     "Residual",
     "Tensor",
     "chain",

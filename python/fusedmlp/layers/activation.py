@@ -7,7 +7,7 @@ from typing import Any
 from ..checks.numbers import choice
 from ..core.catalogue import ACTIVATIONS
 from ..functional.activations import activation_params
-from .base import Built, Layer
+from .base import Built, Layer, Op
 
 
 class Activation(Layer):
@@ -38,7 +38,9 @@ class Activation(Layer):
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
-        return Built(in_features, [("activation", (), self.name, self.numbers)])
+        return Built(
+            in_features, [Op("activation", {"activation": self.name, "params": self.numbers})]
+        )
 
     def __repr__(self) -> str:
         settings = "".join(f", {key}={value:g}" for key, value in self.params.items())

@@ -1,7 +1,7 @@
 """What every layer is: settings with a way to save them, and what it needs once built.
 
-``layer.build(in_features)`` says what the layer needs: its steps for the engine (``ops``), and the
-parameters it owns, in the order in which they lie in ``model.theta``.
+``layer.build(in_features)`` says what the layer needs: its operations in the engine with the
+arrays they own, in the order in which they lie in ``model.theta``.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import numpy as np
 
 from ..checks.arrays import Array
 
-Op = tuple[str, tuple[int, ...], str, tuple[float, ...]]
-
 
 @dataclass
 class Tensor:
-    """A named array of a layer: its shape, its first values, and whether weight decay applies."""
+    """A named array of a layer: its shape, its first values, and its factors of learning rate and
+    weight decay."""
 
     name: str
     shape: tuple[int, ...]
     fill: Callable[[np.random.Generator], Array]
-    decays: bool = False
+    lr_scale: float = 1.0
+    decay_scale: float = 0.0
 
     @property
     def size(self) -> int:
@@ -33,13 +33,63 @@ class Tensor:
 
 
 @dataclass
+class Op:
+    """An operation of the engine: its kind, its settings by name, and the arrays it owns."""
+
+    kind: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    parameters: list[Tensor] = field(default_factory=list)
+    buffers: list[Tensor] = field(default_factory=list)  # running statistics: not trained
+
+    @property
+    def spec(self) -> tuple[str, dict[str, Any]]:
+        """What the engine is told."""
+        return self.kind, self.settings
+
+
+@dataclass
 class Built:
-    """What a layer becomes for a known number of inputs."""
+    """What a layer becomes for a known number of inputs.
+
+    `groups` tells how a row of outputs is shaped: that many groups of equal width, with a target
+    each (members that share layers, steps of a sequence). `integer_inputs` says that inputs are
+    indices, so fractions are refused.
+    """
 
     out_features: int
     ops: list[Op]
-    parameters: list[Tensor] = field(default_factory=list)
-    buffers: list[Tensor] = field(default_factory=list)  # running statistics: not trained
+    groups: int = 1
+    integer_inputs: bool = False
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """All trained arrays in the order of ``theta``."""
+        return [tensor for op in self.ops for tensor in op.parameters]
+
+    @property
+    def buffers(self) -> list[Tensor]:
+        """All running statistics."""
+        return [tensor for op in self.ops for tensor in op.buffers]
+
+
+@dataclass
+class Placed:
+    """A layer in its place: the names of its arrays begin with `name`, its operations are
+    ``ops[begin:end]`` of the model."""
+
+    layer: Layer
+    name: str
+    in_features: int
+    out_features: int
+    begin: int
+    end: int
+
+
+@dataclass
+class Chain(Built):
+    """Layers that follow each other, with the place of each."""
+
+    layers: list[Placed] = field(default_factory=list)
 
 
 class Layer:
@@ -85,9 +135,9 @@ def checked_layers(layers: Any, function: str) -> tuple[Layer, ...]:
     return checked
 
 
-def chain(layers: Sequence[Layer], in_features: int, function: str) -> Built:
+def chain(layers: Sequence[Layer], in_features: int, function: str) -> Chain:
     """Build layers that follow each other; names get the layer's number in front: "0.weight"."""
-    whole = Built(in_features, [])
+    whole = Chain(in_features, [])
     for i, layer in enumerate(layers):
         width = whole.out_features
         if layer.in_features is not None and layer.in_features != width:
@@ -96,11 +146,18 @@ def chain(layers: Sequence[Layer], in_features: int, function: str) -> Built:
                 f"{function}: layers[{i}] has in_features={layer.in_features}, but {before}"
             )
         built = layer.build(width)
-        whole.out_features = built.out_features
-        whole.ops += built.ops
-        whole.parameters += [replace(t, name=f"{i}.{t.name}") for t in built.parameters]
-        whole.buffers += [replace(t, name=f"{i}.{t.name}") for t in built.buffers]
+        begin = len(whole.ops)
+        whole.ops += [_renamed(op, f"{i}.") for op in built.ops]
+        whole.out_features, whole.groups = built.out_features, built.groups
+        whole.integer_inputs = whole.integer_inputs or (i == 0 and built.integer_inputs)
+        whole.layers.append(Placed(layer, str(i), width, built.out_features, begin, len(whole.ops)))
     return whole
+
+
+def _renamed(op: Op, prefix: str) -> Op:
+    parameters = [replace(t, name=prefix + t.name) for t in op.parameters]
+    buffers = [replace(t, name=prefix + t.name) for t in op.buffers]
+    return replace(op, parameters=parameters, buffers=buffers)
 
 
 def constant(name: str, size: int, value: float) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..checks.numbers import MIN_EPS, number
-from .base import Built, Layer, constant
+from .base import Built, Layer, Op, constant
 
 
 class BatchNorm(Layer):
@@ -58,12 +58,13 @@ class BatchNorm(Layer):
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
-        return Built(
-            in_features,
-            [("batch_norm", (), "", (self.momentum, self.eps))],
+        op = Op(
+            "batch_norm",
+            {"momentum": self.momentum, "eps": self.eps},
             [constant("weight", in_features, 1.0), constant("bias", in_features, 0.0)],
             [constant("running_mean", in_features, 0.0), constant("running_var", in_features, 1.0)],
         )
+        return Built(in_features, [op])
 
     def label(self) -> str:
         """Return a short name for tables."""

@@ -89,12 +89,17 @@ class Dense(Layer):
             spec = "torch" if self.weight_init == "torch" else self.bias_init
             return initialize(spec, (self.units,), rng, activation=activation, fan_in=in_features)
 
-        parameters = [Tensor("weight", shape, weight, decays=True)]
+        parameters = [Tensor("weight", shape, weight, decay_scale=1.0)]
         if self.bias:
             parameters.append(Tensor("bias", (self.units,), bias))
         params = activation_params("Dense", activation, {})
-        op: Op = ("dense", (self.units, int(self.bias)), activation, params)
-        return Built(self.units, [op], parameters)
+        settings = {
+            "units": self.units,
+            "bias": int(self.bias),
+            "activation": activation,
+            "params": params,
+        }
+        return Built(self.units, [Op("dense", settings, parameters)])
 
     def label(self) -> str:
         """Return a short name for tables."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..checks.numbers import number
-from .base import Built, Layer
+from .base import Built, Layer, Op
 
 
 class Dropout(Layer):
@@ -44,7 +44,7 @@ class Dropout(Layer):
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
-        return Built(in_features, [("dropout", (), "", (self.p,))])
+        return Built(in_features, [Op("dropout", {"p": self.p})])
 
     def label(self) -> str:
         """Return a short name for tables."""

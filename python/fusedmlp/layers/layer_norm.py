@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..checks.numbers import MIN_EPS, number
-from .base import Built, Layer, constant
+from .base import Built, Layer, Op, constant
 
 
 class LayerNorm(Layer):
@@ -44,11 +44,8 @@ class LayerNorm(Layer):
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
-        return Built(
-            in_features,
-            [("layer_norm", (), "", (self.eps,))],
-            [constant("weight", in_features, 1.0), constant("bias", in_features, 0.0)],
-        )
+        parameters = [constant("weight", in_features, 1.0), constant("bias", in_features, 0.0)]
+        return Built(in_features, [Op("layer_norm", {"eps": self.eps}, parameters)])
 
     def label(self) -> str:
         """Return a short name for tables."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .base import Built, Layer, chain, checked_layers
+from .base import Built, Layer, Op, chain, checked_layers
 from .description import layer_from_dict, layer_to_dict
 
 
@@ -62,8 +62,7 @@ class Residual(Layer):
                 f"Residual: the inner layers must give back the {in_features} features they get, "
                 f"got {inner.out_features}; end the block with fm.Dense({in_features})"
             )
-        inner.ops = [("residual_begin", (), "", ()), *inner.ops, ("residual_end", (), "", ())]
-        return inner
+        return Built(in_features, [Op("residual_begin"), *inner.ops, Op("residual_end")])
 
     def label(self) -> str:
         """Return a short name for tables."""

@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 from ..checks.arrays import Array, float_array
 from ..checks.rows import input_rows
 from ..core import backend
-from .parameters import State
+from .parameters import Parameters
 
 # Rows that go through the network together: bounds the memory for any number of rows.
 _BLOCK = 1024
 
 
-class Gradients(State):
+class Gradients(Parameters):
     """Input gradients in inference mode, on an engine of their own."""
 
     def input_gradient(self, X: ArrayLike, dy: ArrayLike | None = None) -> Array:
@@ -115,14 +115,20 @@ class Gradients(State):
         core = backend.core
         threads = core.get_num_threads()
         # An engine and gradients of our own: the model's may be in use by a pass or a fit.
-        network = core.network(self.dtype, self.in_features, self._ops)
-        theta, buffers, grad = self._theta, self.buffers, np.empty_like(self._grad)
+        network = core.network(
+            self.dtype,
+            rows.shape[1],
+            [op.spec for op in self._built.ops],
+            self._theta,
+            np.empty_like(self._grad),
+            self.buffers,
+        )
 
         def back(dy: Array, dx: Array) -> None:
-            network.backward(theta, buffers, dy, grad, dx, threads)
+            network.backward(dy, dx, threads)
 
         for start in range(0, len(rows), _BLOCK):
             part = slice(start, min(start + _BLOCK, len(rows)))
             y = np.empty((part.stop - start, self._out_features), self.dtype)
-            network.forward(theta, buffers, rows[part], y, False, 0, 0, threads)
+            network.forward(rows[part], y, False, 0, 0, threads)
             yield part, back

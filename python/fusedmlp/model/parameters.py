@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,16 +15,23 @@ from ..checks.seeds import resolve_seed
 from ..core import backend
 from ..core.exceptions import BusyError
 from ..core.memory import aligned_zeros
+from ..core.records import Segment
 from ..core.seeds import layer_generator
-from ..layers import Layer, Tensor, chain
-from ..optim import Optimizer
-from ..training.history import History
+from ..layers import Chain, Layer, Placed, Tensor, chain
+
+if TYPE_CHECKING:
+    from ..core._core import Core, Network
 
 _DTYPES = ("float32", "float64")
 
 
-class State:
+class Parameters:
     """Layers, flat arrays with views, and the engine's handle; the lowest part of a model."""
+
+    # What belongs to this process, or is made again from the layers (descriptions hold functions).
+    _transient: ClassVar[tuple[str, ...]] = (
+        "_handle", "_busy", "_last_rows", "_built", "_parameters", "_buffers", "_segments",
+    )  # fmt: skip
 
     def _set_up(self, layers: tuple[Layer, ...], dtype: Any, seed: Any) -> None:
         """Everything but the arrays."""
@@ -37,10 +45,8 @@ class State:
         self.steps_trained = 0
         self.in_features: int | None = None
         self._busy = threading.Lock()
-        self._handle: tuple[Any, Any] | None = None
+        self._handle: tuple[Core, Network] | None = None
         self._last_rows: int | None = None
-        self._optimizers: dict[str, Optimizer] = {}
-        self.history: History | None = None
 
     def build(self, in_features: int) -> None:
         """Fix the number of inputs, allocate the parameters and draw their first values.
@@ -71,12 +77,19 @@ class State:
                 part[offset : offset + tensor.size] = tensor.fill(rng).ravel()
                 offset += tensor.size
 
+    def planned(self, in_features: int) -> Chain:
+        """Return what the layers become for so many inputs; the model stays as it is."""
+        if self.in_features == in_features:
+            return self._built
+        return chain(self.layers, in_features, "Sequential")
+
     def _plan(self, in_features: int) -> None:
         """Lay out layers for `in_features` inputs; nothing of the model changes before the end."""
         built = chain(self.layers, in_features, "Sequential")
-        self._ops = built.ops
+        self._built = built
         self._parameters = {t.name: t for t in built.parameters}
         self._buffers = {t.name: t for t in built.buffers}
+        self._segments = tuple(_segments(built.parameters))
         self.in_features, self._out_features = in_features, built.out_features
 
     def _allocate(self) -> None:
@@ -93,11 +106,16 @@ class State:
             )
 
     @property
-    def _network(self) -> Any:
+    def _network(self) -> Network:
         """The engine's handle, made when first needed for the backend in use."""
         core = backend.core
         if self._handle is None or self._handle[0] is not core:
-            self._handle = (core, core.network(self.dtype, self.in_features, self._ops))
+            assert self.in_features is not None
+            ops = [op.spec for op in self._built.ops]
+            network = core.network(
+                self.dtype, self.in_features, ops, self._theta, self._grad, self.buffers
+            )
+            self._handle = (core, network)
             self._last_rows = None
         return self._handle[1]
 
@@ -129,15 +147,11 @@ class State:
         return self._out_features
 
     @property
-    def decay_ranges(self) -> list[tuple[int, int]]:
-        """Ranges [begin, end) of ``theta`` that weight decay applies to: weights, not biases."""
-        self._require_built("decay_ranges")
-        ranges, offset = [], 0
-        for tensor in self._parameters.values():
-            if tensor.decays:
-                ranges.append((offset, offset + tensor.size))
-            offset += tensor.size
-        return ranges
+    def segments(self) -> tuple[Segment, ...]:
+        """Stretches of ``theta`` with their factors of learning rate and weight decay; biases and
+        norm parameters have a decay factor of 0."""
+        self._require_built("segments")
+        return self._segments
 
     def parameters(self) -> dict[str, Array]:
         """Return views of all parameters: "0.weight" (in, out), "0.bias" (out,), ...
@@ -159,6 +173,25 @@ class State:
         self._require_built("statistics")
         return _views(self.buffers, self._buffers)
 
+    def outputs_after(self, placed: Placed, x: Array) -> Array:
+        """Return the outputs of one of the model's layers for exact rows `x`, in inference."""
+        self._require_built("outputs_after")
+        # The first layers alone are a network whose arrays come first.
+        ops = self._built.ops[: placed.end]
+        size = sum(t.size for op in ops for t in op.parameters)
+        statistics = sum(t.size for op in ops for t in op.buffers)
+        network = backend.core.network(
+            self.dtype,
+            self._built.layers[0].in_features,
+            [op.spec for op in ops],
+            self._theta[:size],
+            None,
+            self.buffers[:statistics],
+        )
+        y = np.empty((len(x), placed.out_features), self.dtype)
+        network.predict(x, y, 1)
+        return y
+
     def zero_grad(self) -> None:
         """Set all gradients to zero. (:meth:`backward` overwrites them anyway.)"""
         self.grad.fill(0)
@@ -168,8 +201,7 @@ class State:
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        # Handles and locks belong to this process; parameter descriptions hold functions.
-        for name in ("_handle", "_busy", "_last_rows", "_ops", "_parameters", "_buffers"):
+        for name in self._transient:
             state.pop(name, None)
         return state
 
@@ -195,6 +227,13 @@ class _Exclusive:
 
     def __exit__(self, *error: object) -> None:
         self._lock.release()
+
+
+def _segments(tensors: list[Tensor]) -> Iterator[Segment]:
+    offset = 0
+    for tensor in tensors:
+        yield Segment(offset, offset + tensor.size, tensor.lr_scale, tensor.decay_scale)
+        offset += tensor.size
 
 
 def _views(flat: Array, tensors: dict[str, Tensor]) -> dict[str, Array]:

@@ -9,10 +9,10 @@ from ..checks.arrays import Array, float_array, output_array
 from ..checks.numbers import flag, integer
 from ..checks.rows import input_rows
 from ..core import backend
-from .parameters import State
+from .parameters import Parameters
 
 
-class Passes(State):
+class Passes(Parameters):
     """What runs the layers, on top of their numbers."""
 
     def forward(self, x: ArrayLike, *, training: bool = False) -> Array:
@@ -42,9 +42,8 @@ class Passes(State):
         with self._exclusive("forward"):
             core = backend.core
             self._network.forward(
-                self.theta, self.buffers, rows, y, training, self.seed, self.steps_trained,
-                core.get_num_threads(),
-            )  # fmt: skip
+                rows, y, training, self.seed, self.steps_trained, core.get_num_threads()
+            )
             self._last_rows = len(rows)
             if training:
                 self.steps_trained += 1
@@ -76,9 +75,7 @@ class Passes(State):
                 raise ValueError(f"backward: dy must have shape {wanted}, got {dy.shape}")
             dx = np.empty((wanted[0], self.in_features or 0), self.dtype) if need_dx else None
             assert network is not None
-            network.backward(
-                self.theta, self.buffers, dy, self.grad, dx, backend.core.get_num_threads()
-            )
+            network.backward(dy, dx, backend.core.get_num_threads())
         return dx
 
     def predict(
@@ -111,7 +108,7 @@ class Passes(State):
         network, threads = self._network, backend.core.get_num_threads()
         for i in range(0, len(rows), max(1, step)):
             part = slice(i, i + step)
-            network.predict(self._theta, self.buffers, rows[part], y[part], threads)
+            network.predict(rows[part], y[part], threads)
         return y
 
     def predict_one(self, x: ArrayLike, out: Array | None = None) -> Array:
@@ -130,7 +127,7 @@ class Passes(State):
         handle = self._handle
         if handle is not None and handle[0] is backend.core:
             # Exact arrays, the usual case in a loop, go straight to the engine.
-            found = handle[1].predict_row(self._theta, self.buffers, x, out)
+            found = handle[1].predict_row(x, out)
             if found is not NotImplemented:
                 return found  # type: ignore[no-any-return]
         self._require_built("predict_one")
@@ -140,5 +137,5 @@ class Passes(State):
                 f"predict_one: x must have shape ({self.in_features},), got {row.shape}"
             )
         y = output_array(out, (self._out_features,), self.dtype, "predict_one", inputs=(row,))
-        self._network.predict(self._theta, self.buffers, row[None], y[None], 1)
+        self._network.predict(row[None], y[None], 1)
         return y

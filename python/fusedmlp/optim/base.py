@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,11 @@ from ..checks.optimizers import Hyper, unused_state
 from ..core import backend
 from ..core.catalogue import OPTIMIZERS
 from ..core.memory import aligned_zeros
+from ..core.records import Segment
 from ..schedules import Schedule
+
+if TYPE_CHECKING:
+    from ..core._core import Optimizer as KernelOptimizer
 
 Array = NDArray[Any]
 LearningRate = float | Schedule | Callable[[int], float]
@@ -29,7 +33,7 @@ class Trainable(Protocol):
     @property
     def grad(self) -> Array: ...
     @property
-    def decay_ranges(self) -> list[tuple[int, int]]: ...
+    def segments(self) -> Sequence[Segment]: ...
 
 
 class Optimizer:
@@ -50,6 +54,8 @@ class Optimizer:
     """
 
     name: ClassVar[str]
+    # The last kernel optimizer, with what it was made from.
+    _made: tuple[Any, list[Array | None], KernelOptimizer] | None = None
 
     def __init__(self, lr: LearningRate, weight_decay: float = 0.0, decay_all: bool = False):
         self.lr = lr
@@ -129,28 +135,30 @@ class Optimizer:
         """What a state array is filled with before the first step."""
         return 0.0
 
-    def decay_ranges(self, model: Trainable) -> list[tuple[int, int]]:
-        """Return the stretches of ``model.theta`` that weight decay applies to."""
-        if self.weight_decay == 0:
-            return []
-        return [(0, model.theta.size)] if self.decay_all else list(model.decay_ranges)
+    def kernel(self, theta: Array, segments: Sequence[Segment]) -> KernelOptimizer:
+        """Return this optimizer as the kernels take it; made again only after a change."""
+        hyper, state = self.prepare(theta)
+        if self.decay_all:
+            segments = [segment._replace(decay=1.0) for segment in segments]
+        key = backend.core, theta.dtype, hyper, tuple(segments)
+        if self._made is not None:
+            made_key, made_state, kernel = self._made
+            if made_key == key and all(a is b for a, b in zip(made_state, state, strict=True)):
+                return kernel
+        kernel = backend.core.optimizer(theta.dtype.name, self.name, hyper, state, segments)
+        self._made = key, state, kernel
+        return kernel
 
     def step(self, model: Trainable) -> None:
         """Update ``model.theta`` in place from ``model.grad``."""
-        hyper, state = self.prepare(model.theta)
+        kernel = self.kernel(model.theta, model.segments)
         lr = self.lr_at(self.step_count)
-        backend.core.optimizer_step(
-            self.name,
-            hyper,
-            model.theta,
-            model.grad,
-            state,
-            lr,
-            self.step_count + 1,
-            self.weight_decay,
-            self.decay_ranges(model),
-        )
+        kernel.step(model.theta, model.grad, lr, self.step_count + 1, self.weight_decay)
         self.step_count += 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What the kernels take belongs to this process.
+        return {key: value for key, value in self.__dict__.items() if key != "_made"}
 
     def reset(self) -> None:
         """Forget all steps made so far."""

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array, raw_array
 from ..checks.numbers import integer
-from ..model.passes import Passes
 from .figures import COLORS, new_axes
+from .protocols import Predictor
 
 
 def decision_boundary(
-    model: Passes, X: ArrayLike, y: ArrayLike, ax: Any = None, *, resolution: int = 300
+    model: Predictor, X: ArrayLike, y: ArrayLike, ax: Any = None, *, resolution: int = 300
 ) -> Any:
     """Colour the plane by the model's classes, with the data on top.
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .figures import COLORS, new_axes, tidy
-
-if TYPE_CHECKING:
-    from ..training.history import History
+from .protocols import Curves
 
 
-def history_curves(history: History, ax: Any = None) -> Any:
+def history_curves(history: Curves, ax: Any = None) -> Any:
     """Draw training and validation loss over the epochs, the best epoch marked.
 
     Parameters
@@ -58,7 +56,7 @@ def history_curves(history: History, ax: Any = None) -> Any:
 
 
 def compare(
-    histories: Mapping[str, History], ax: Any = None, metric: str = "loss", log: bool = False
+    histories: Mapping[str, Curves], ax: Any = None, metric: str = "loss", log: bool = False
 ) -> Any:
     """Draw one curve of several fits into one picture: optimizers or learning rates compared.
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..model.passes import Passes
 from .figures import grid_of_axes, pyplot
+from .protocols import Parameters
 
 
-def weights(model: Passes) -> list[Any]:
+def weights(model: Parameters) -> list[Any]:
     """Draw each weight matrix as a heat map: inputs downwards, units to the right.
 
     Parameters

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..checks.arrays import Array
 from ..core.exceptions import CheckpointError
+from ..layers import Built
 from ..losses.loss import Loss
 from ..optim import Optimizer
 from ..training.history import History
@@ -42,7 +43,7 @@ def save_run(run: Run, model: Passes, next_epoch: int, path: str | PathLike[str]
         "format": _FORMAT,
         "next_epoch": next_epoch,
         "seed": run.seed,
-        "settings": run.settings,
+        "settings": settings_of(run.task, run),
         "history": run.history.to_dict(),
         "optimizer": _detached(optimizer, "optimizer", arrays),
         "callbacks": _detached(states, "callbacks", arrays),
@@ -98,8 +99,14 @@ class SavedRun:
         except _DAMAGED as error:
             raise CheckpointError(f"fit: {path} holds no valid fit: {error!r}") from error
 
-    def check(self, model: Passes, task: Task, run: Run) -> None:
-        """Refuse to go on with another model, data set or settings."""
+    @property
+    def split_seed(self) -> int:
+        """Seed of the validation split: the fit's own, or the model's."""
+        return self.model.seed if self.seed is None else self.seed
+
+    def check(self, model: Passes, task: Task, run: Run) -> Optimizer:
+        """Refuse to go on with another model, data set or settings; return the optimizer as it was
+        saved."""
         loaded, wanted = self.model, settings_of(task, run)
         for what, saved, now in (
             ("inputs", loaded.in_features, task.x.shape[1]),
@@ -116,7 +123,8 @@ class SavedRun:
                 f"fit: epochs counts from the beginning of the run, of which "
                 f"resume_from={str(self.path)!r} has {self.next_epoch} behind it, got {run.epochs}"
             )
-        if _ops(loaded, task.x.shape[1]) != _ops(model, task.x.shape[1]):
+        width = task.x.shape[1]
+        if _specs(loaded.planned(width)) != _specs(model.planned(width)):
             raise ValueError(
                 f"fit: resume_from={str(self.path)!r} was saved with the layers "
                 f"{list(loaded.layers)}, got {list(model.layers)}"
@@ -132,7 +140,7 @@ class SavedRun:
                 f"fit: resume_from={str(self.path)!r} holds the state of "
                 f"{', '.join(sorted(missing))}: pass these callbacks again"
             )
-        self._restored_optimizer = self._optimizer(run.optimizer)
+        return self._optimizer(run.optimizer)
 
     def _optimizer(self, given: Optimizer) -> Optimizer:
         """Return a copy of `given` in the saved state."""
@@ -157,8 +165,8 @@ class SavedRun:
             raise CheckpointError(f"fit: {self.path} holds no valid fit: {error}") from error
         return new
 
-    def restore(self, model: Passes, run: Run) -> None:
-        """Bring model, optimizer and callbacks to where the run was saved."""
+    def restore(self, model: Passes, run: Run, optimizer: Optimizer) -> None:
+        """Bring model, callbacks and optimizer to where the fit was saved."""
         callbacks = _named(run.callbacks)
         for key, state in self.callbacks.items():
             try:
@@ -167,7 +175,7 @@ class SavedRun:
                 raise CheckpointError(
                     f"fit: {self.path} holds no valid state of {key}: {error!r}"
                 ) from error
-        run.optimizer.__dict__.update(self._restored_optimizer.__dict__)
+        run.optimizer.load_state_dict(optimizer.state_dict())
         model.theta[:], model.buffers[:] = self.model.theta, self.model.buffers
         model.seed = self.model.seed
         model.epochs_trained = self.model.epochs_trained
@@ -181,10 +189,10 @@ def settings_of(task: Task, run: Run) -> dict[str, Any]:
         "rows": task.size,
         "loss": repr(task.loss) if isinstance(task.loss, Loss) else "custom",
         "optimizer": run.optimizer.name,
-        "batch_size": run.batch_size,
+        "batch_size": run.settings["batch_size"],
         "shuffle": run.shuffle,
-        "clip_grad_norm": run.max_norm,
-        "clip_grad_value": run.max_value,
+        "clip_grad_norm": run.settings["max_norm"],
+        "clip_grad_value": run.settings["max_value"],
     }
 
 
@@ -198,12 +206,8 @@ def _named(callbacks: list[Callback]) -> dict[str, Callback]:
     return named
 
 
-def _ops(model: Passes, width: int) -> list[Any]:
-    ops: list[Any] = []
-    for layer in model.layers:
-        built = layer.build(width)
-        ops, width = ops + built.ops, built.out_features
-    return ops
+def _specs(plan: Built) -> list[Any]:
+    return [op.spec for op in plan.ops]
 
 
 def _detached(value: Any, name: str, arrays: dict[str, Array]) -> Any:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..checks.arrays import Array
-from ..core import backend
-
-if TYPE_CHECKING:
-    from ..layers import Layer, Op
+from ..model.parameters import Parameters
 
 _ROWS = 256  # looked at, at most
-_SMALL = 2**16  # parameters that are copied without a thought
+_SMALL = 2**16  # parameters that are looked at without a thought
 _SHARE = 0.005  # of the training time may be spent on looking
 _LARGE_INPUT = 10.0
 _UNLIKE_INPUTS = 100.0
@@ -37,29 +32,11 @@ _SILENT = {
 }
 
 
-@dataclass
-class Snapshot:
-    """A model around its last epoch."""
-
-    layers: tuple[Layer, ...]
-    dtype: str
-    theta: Array
-    buffers: Array
-    weights: list[tuple[int, int]]  # where the weight matrices lie in theta
-    before: Array  # theta at the beginning of the epoch
-    epoch: int
-    steps: int  # of the epoch
-
-    def copy(self) -> Snapshot:
-        """Return one that later training does not change."""
-        return replace(self, theta=self.theta.copy(), buffers=self.buffers.copy())
-
-
 class Doctor:
-    """Keeps a few rows of the data and a few measurements; gives advice when asked.
+    """Looks at a model now and then during a fit, and says at its end what looks wrong.
 
-    Small models are copied at the end of the fit and looked at when advice is asked for. Larger
-    ones are looked at during the fit, where that takes little of its time.
+    Small models are looked at when the fit ends. Larger ones are looked at during the fit, where
+    that takes little of its time. The rows are the fit's own; nothing here outlives it.
 
     Parameters
     ----------
@@ -76,7 +53,6 @@ class Doctor:
         self.moves: list[float] = []  # per step, relative to the weights, one per weight matrix
         self.moved_at = -1
         self._blocked = False
-        self._last: Snapshot | None = None
         self._cost, self._spent = 0.0, 0.0  # seconds of the last look, of all
 
     @staticmethod
@@ -84,33 +60,30 @@ class Doctor:
         """Return how many rows to look at."""
         return max(16, min(_ROWS, 2**16 // features))
 
-    def due(self, epoch: int, size: int, elapsed: float) -> bool:
-        """Whether to look now: at a large model after its 1st, 2nd, 4th, 8th ... epoch, if that
-        takes little of the time `elapsed` so far."""
-        if size <= _SMALL or (epoch + 1) & epoch:
+    def due(self, epoch: int, size: int, elapsed: float, at_end: bool = False) -> bool:
+        """Whether to look now: at a small model when the fit ends; at a large one after its 1st,
+        2nd, 4th, 8th ... epoch, if that takes little of the time `elapsed` so far."""
+        if size <= _SMALL or at_end:
+            return at_end and size <= _SMALL
+        if (epoch + 1) & epoch:
             return False
         # Before the first look, a guess: some passes over all weights, and the rows' forward pass.
         cost = self._cost or 1e-4 + size * (5e-9 + 1e-10 * len(self.x))
         return self._spent + cost <= _SHARE * elapsed
 
-    def fit_over(self, now: Snapshot) -> None:
-        """Keep a small model for later."""
-        if now.theta.size <= _SMALL:
-            self._last = now.copy()
+    def examine(self, model: Parameters, before: Array, epoch: int, steps: int) -> None:
+        """Measure the steps of the last epoch and count the silent units.
 
-    def examine(self, now: Snapshot) -> None:
-        """Measure the steps and count the silent units."""
+        `before` is theta at the beginning of the epoch, which made `steps` steps.
+        """
         start = time.perf_counter()
-        self.moves, self.moved_at = _moves(now), now.epoch
-        self.dead = _silent_units(now, self.x.astype(now.dtype))
+        self.moves, self.moved_at = _moves(model, before, steps), epoch
+        self.dead = _silent_units(model, self.x.astype(model.dtype))
         self._cost = time.perf_counter() - start
         self._spent += self._cost
 
     def advice(self, history: dict[str, list[float]]) -> list[str]:
         """Return at most four sentences about what was seen and the curves of the fit."""
-        if self._last is not None:
-            self.examine(self._last)
-            self._last = None
         self._blocked = False  # dead units explain gradients that do not arrive
         found = [
             *self._about_inputs(),
@@ -197,37 +170,33 @@ class Doctor:
         ]
 
 
-def _silent_units(now: Snapshot, x: Array) -> list[tuple[str, int, int]]:
-    """Count the units of each layer that say the same extreme thing to all rows of `x`."""
+def _silent_units(model: Parameters, x: Array) -> list[tuple[str, int, int]]:
+    """Count the units of each layer that give the same extreme output for all rows of `x`."""
     found = []
-    ops: list[Op] = []
-    width = x.shape[1]
-    for i, layer in enumerate(now.layers[:-1]):  # outputs may well be 0 for good reasons
-        built = layer.build(width)
-        width, ops = built.out_features, ops + built.ops
-        name = built.ops[-1][2] if built.ops[-1][0] in ("dense", "activation") else ""
+    for placed in model._built.layers[:-1]:  # outputs may well be 0 for good reasons
+        last = model._built.ops[placed.end - 1]
+        name = last.settings.get("activation", "")
         if name not in _SILENT:
             continue
-        # The first layers alone are a network whose parameters come first in theta.
-        y = np.empty((len(x), width), now.dtype)
-        first = backend.core.network(now.dtype, x.shape[1], ops)
-        first.predict(now.theta, now.buffers, x, y, 1)
+        y = model.outputs_after(placed, x)
         silent = int(_SILENT[name](y).all(axis=0).sum())
-        found.append((f"layers[{i}] {layer.label()}", silent, width))
+        found.append((f"layers[{placed.name}] {placed.layer.label()}", silent, y.shape[1]))
     return found
 
 
-def _moves(now: Snapshot) -> list[float]:
+def _moves(model: Parameters, before: Array, steps: int) -> list[float]:
     """Return how far each weight matrix went per step, relative to its size.
 
     From at most 4096 of its elements; steps are taken as independent of each other.
     """
     moves = []
-    for begin, end in now.weights:
+    for begin, end, _, decay in model.segments:
+        if decay == 0:  # a bias, or a norm's factor
+            continue
         part = slice(begin, end, max(1, (end - begin) // 4096))
-        old = now.before[part].astype(np.float64)
+        old = before[part].astype(np.float64)
         size = float(np.sqrt(old @ old))
-        change = now.theta[part] - old
-        went = float(np.sqrt(change @ change / max(now.steps, 1)))
+        change = model.theta[part] - old
+        went = float(np.sqrt(change @ change / max(steps, 1)))
         moves.append(went / size if size else float("inf"))
     return moves

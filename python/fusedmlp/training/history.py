@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from .doctor import Doctor
+from ..plotting import history_curves
 
 
 @dataclass
@@ -30,7 +30,8 @@ class History:
     stopped_by : str
         "epochs" (all were run), "callback", "max_seconds", "interrupt", "diverged" or "error".
     advice : list of str
-        What looks wrong and what usually helps, in plain words; often nothing. From
+        What looks wrong and what usually helps, in plain words; often nothing, at most four
+        sentences. Written when the fit ends. From
         ``fit(doctor=True)``, the default.
 
     Examples
@@ -46,7 +47,7 @@ class History:
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     stopped_by: str = "epochs"
-    _doctor: Doctor | None = field(default=None, repr=False, compare=False)
+    advice: list[str] = field(default_factory=list, compare=False)
 
     def append(self, epoch: int, logs: dict[str, float]) -> None:
         """Record one epoch."""
@@ -63,11 +64,6 @@ class History:
         # NaN would win or lose by its place.
         order = [v if v == v else math.inf for v in values]
         return self.epochs[min(range(len(values)), key=order.__getitem__)]
-
-    @property
-    def advice(self) -> list[str]:
-        """What looks wrong and what usually helps; at most four sentences."""
-        return [] if self._doctor is None else self._doctor.advice(self.history)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values, for JSON.
@@ -112,8 +108,6 @@ class History:
         ImportError
             Without matplotlib: ``pip install fusedmlp[plot]``.
         """
-        from ..plotting import history_curves
-
         return history_curves(self, ax)
 
     def __repr__(self) -> str:

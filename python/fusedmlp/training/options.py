@@ -9,6 +9,7 @@ from typing import Any
 from ..checks.arrays import Array
 from ..checks.numbers import flag, integer, number
 from ..core import backend
+from ..layers import Built
 from .callbacks import Callback, ProgressBar
 
 Metric = str | Callable[[Array, Array], float]
@@ -67,3 +68,19 @@ def with_progress(callbacks: list[Callback], progress: bool | str) -> list[Callb
     if not progress or any(isinstance(c, ProgressBar) for c in callbacks):
         return callbacks
     return [ProgressBar(progress), *callbacks]
+
+
+def optional_callable(value: Any, function: str, argument: str) -> Any:
+    """Return a function, or None for none."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{function}: {argument} must be callable, got {value!r}")
+    return value
+
+
+def refuse_lone_rows(plan: Built, rows: int) -> None:
+    """Refuse batches of one row in networks with batch norm."""
+    if rows == 1 and any(op.kind == "batch_norm" for op in plan.ops):
+        raise ValueError(
+            "fit: BatchNorm needs batches of at least 2 rows: the variance of a single row is 0; "
+            "use a larger batch_size, more rows, or LayerNorm"
+        )

@@ -1,270 +1,289 @@
-"""The training loop around the engine's epochs."""
+"""A fit and where it stands: what the engine does next, and what becomes of its results."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from ..checks.arrays import Array
 from ..core.exceptions import DivergedError
-from ..core.memory import aligned_zeros
+from ..core.records import Steps
 from ..model.passes import Passes
 from ..optim import Optimizer
-from ..saving.runs import SavedRun, settings_of
-from .callbacks import EMA, Callback, Checkpoint, EarlyStopping
-from .doctor import Doctor, Snapshot
+from .callbacks import Callback
+from .doctor import Doctor
 from .history import History
 from .task import Task
 
+if TYPE_CHECKING:
+    from ..core._core import Job, Result, Settings
+
+Epoch = tuple[Array | None, Steps, float]  # what Job.epoch takes
+
+
+class Saved(Protocol):
+    """A fit in a file that was read and is known to be whole."""
+
+    next_epoch: int
+    history: History
+
+    @property
+    def split_seed(self) -> int:
+        """Seed of the validation split."""
+
+    def check(self, model: Passes, task: Task, run: Run) -> Optimizer:
+        """Refuse to go on with another model, data set or settings; return the optimizer as it was
+        saved."""
+
+    def restore(self, model: Passes, run: Run, optimizer: Optimizer) -> None:
+        """Bring model, callbacks and optimizer to where the fit was saved."""
+
 
 class Run:
-    """The settings of one fit, its loop, and where it stands.
+    """One fit of one model: ``begin``, then ``next`` and ``finish`` for each epoch, then ``end``.
 
-    Attributes that callbacks look at: ``epochs``, ``rows`` of an epoch, ``has_validation``,
-    ``history``, and ``epoch_whole``: whether the last epoch went through all rows.
+    Callbacks see ``epochs``, ``rows``, ``has_validation``, ``epoch_whole`` and ``save``.
+
+    Parameters
+    ----------
+    model, task, validation
+        What is trained, on what, and what it is measured on.
+    settings : dict
+        Of the engine's job, by name: see ``Settings`` in ``core/_core.pyi``.
+    show : callable
+        ``show(history)`` makes the record visible while the fit runs.
+    writer : callable
+        ``writer(run, next_epoch, path)`` saves the fit.
     """
 
     history: History
-    settings: dict[str, Any]
+    job: Job
 
     def __init__(
         self,
-        *,
-        optimizer: Optimizer,
-        batch_size: int,
-        threads: int,
-        epochs: int = 1,
-        shuffle: bool = False,
-        metrics: Sequence[Callable[[Array, Array], float]] = (),
-        callbacks: Sequence[Callback] = (),
-        max_norm: float = 0.0,
-        max_value: float = 0.0,
-        max_seconds: float = 0.0,
-        seed: int | None = None,
-    ) -> None:
-        self.optimizer, self.batch_size, self.threads = optimizer, batch_size, threads
-        self.epochs, self.shuffle = epochs, shuffle
-        # Checkpoints save what the others did.
-        self.callbacks = sorted(callbacks, key=lambda c: isinstance(c, Checkpoint))
-        self.metrics = metrics
-        self.max_norm, self.max_value, self.max_seconds = max_norm, max_value, max_seconds
-        self.seed = seed
-        averages = [c for c in self.callbacks if isinstance(c, EMA)]
-        if len(averages) > 1:
-            raise ValueError(f"fit: callbacks must hold at most one EMA, got {len(averages)}")
-        self.ema = averages[0] if averages else None
-        self.rows, self.has_validation, self.epoch_whole = 0, False, True
-        self._kept: Array | None = None  # parameters to which a diverged epoch goes back
-        self._seen: tuple[Array, int, int] | None = None  # theta before the last epoch, ...
-
-    def fit(
-        self,
         model: Passes,
         task: Task,
-        validation: Task | None,
-        saved: SavedRun | None = None,
+        validation: Task | None = None,
+        *,
+        optimizer: Optimizer,
+        settings: Settings,
+        epochs: int,
+        shuffle: bool = True,
+        metrics: Sequence[Callable[[Array, Array], float]] = (),
+        callbacks: Sequence[Callback] = (),
+        max_seconds: float = 0.0,
+        seed: int | None = None,
         doctor: Doctor | None = None,
-    ) -> History:
-        """Train until the epochs are over or something stops it."""
-        self.rows, self.has_validation = task.size, validation is not None
-        self.settings = settings_of(task, self)
+        show: Callable[[History], None] = lambda history: None,
+        writer: Callable[[Run, int, str | PathLike[str]], None] | None = None,
+    ) -> None:
+        self.model, self.task, self.validation = model, task, validation
+        self.optimizer, self.settings = optimizer, settings
+        self.epochs, self.shuffle = epochs, shuffle
+        self.callbacks = sorted(callbacks, key=lambda c: c.order)
+        self.metrics, self.max_seconds, self.seed = metrics, max_seconds, seed
+        averages = [c for c in self.callbacks if c.averages]
+        if len(averages) > 1:
+            raise ValueError(
+                f"fit: callbacks must hold at most one EMA (moving average), got {len(averages)}"
+            )
+        self._average = averages[0] if averages else None
+        self._doctor, self._show, self._writer = doctor, show, writer
+        self.rows, self.has_validation, self.epoch_whole = task.size, validation is not None, True
+        self._epoch, self._over = 0, False
+        self._logs: dict[str, Any] = {}
+        self._last: tuple[int, int] | None = None  # the last epoch and its steps
+
+    # The loop.
+
+    def fit(self, saved: Saved | None = None) -> History:
+        """Drive this run alone until the epochs are over or something stops it."""
+        self.begin(saved)
+        try:
+            while (epoch := self.next()) is not None:
+                self.finish(self.job.epoch(*epoch))
+        except BaseException as error:
+            self.fail(error)
+            raise
+        self.end()
+        return self.history
+
+    def begin(self, saved: Saved | None = None) -> None:
+        """Prepare model, callbacks and job for the first epoch."""
+        model, optimizer = self.model, None
+        if saved is not None:
+            optimizer = saved.check(model, self.task, self)
+        model.build(self.task.x.shape[1])
         for callback in self.callbacks:
-            callback.model, callback.optimizer, callback._run = model, self.optimizer, self
+            callback.model, callback.optimizer, callback.run = model, self.optimizer, self
         for callback in self.callbacks:
             callback.on_train_begin({})
-        history = History()
-        if saved is not None:
-            saved.restore(model, self)
-            history = saved.history
-            history.stopped_by = "epochs"
-        history._doctor = doctor
-        self.history = model.history = history
-        self._start, self._before = time.perf_counter(), history.seconds
-        logs: dict[str, Any] = {}
-        try:
-            first = 0 if saved is None else saved.next_epoch
-            if any(isinstance(c, EarlyStopping) and c.stopped for c in self.callbacks):
-                history.stopped_by, first = "callback", self.epochs
-            for epoch in range(first, self.epochs):
-                if not self._run_epoch(model, task, validation, epoch, logs):
-                    break
-        except BaseException as error:
-            history.stopped_by = _reason(error)
-            if isinstance(error, DivergedError):
-                error.history = history
-            # The first error is the one to tell.
-            with suppress(Exception):
-                self._end(model, logs)
-            raise
-        self._end(model, logs)
-        return history
+        self.history = History()
+        if saved is not None and optimizer is not None:
+            saved.restore(model, self, optimizer)
+            self.history, self._epoch = saved.history, saved.next_epoch
+            self.history.stopped_by = "epochs"
+        self._show(self.history)
+        average = None
+        if self._average is not None:
+            self._average.use(average=False)
+            average = self._average.average
+        self.job = self.task.job(
+            model,
+            self.optimizer,
+            {**self.settings, "seed": self._seed, "average": average},
+        )
+        self._start, self._before = time.perf_counter(), self.history.seconds
+        if any(callback.stopped for callback in self.callbacks):
+            self._stop("callback")
 
-    def _run_epoch(
-        self, model: Passes, task: Task, validation: Task | None, epoch: int, logs: dict[str, Any]
-    ) -> bool:
-        """Train, measure and tell the callbacks; whether to go on."""
+    def next(self) -> Epoch | None:
+        """Return what the engine does next, or None when the fit is over."""
+        if self._over or self._epoch >= self.epochs:
+            return None
         for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, {})
-        if self.ema is not None:
-            self.ema.use(average=False)
-        trained, stopped = self._one_epoch(model, task, epoch)
-        if self.ema is not None:
-            self.ema.use(average=True)
-        logs.clear()
-        logs.update(trained, **self._measure(model, task, validation))
-        self.history.append(epoch, logs)
+            callback.on_epoch_begin(self._epoch, {})
+        if self._average is not None:
+            self._average.use(average=False)
+        self._began = time.perf_counter()
+        left = 0.0
+        if self.max_seconds:
+            left = max(self.max_seconds - (self._began - self._start), 1e-9)
+        # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
+        number = self._epoch if self.seed is not None else self.model.epochs_trained
+        order = self.task.order(self._seed, number, self.shuffle)
+        self._steps = self.job.steps(self.rows)
+        draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
+        optimizer, count = self.optimizer, self._steps
+        steps = Steps(
+            optimizer.lrs(optimizer.step_count, count),
+            np.full(count, optimizer.weight_decay),
+            None,
+            None if self._average is None else self._average.rates(count),
+            optimizer.step_count + 1,
+            draw,
+        )
+        return order, steps, left
+
+    def finish(self, result: Result) -> None:
+        """Take the result of an epoch: record, measure, tell the callbacks."""
+        self.model._last_rows = None  # the engine's memory now holds another batch
+        if not result["finite"] and result["error"] is None:
+            self._diverged(result)
+        self.optimizer.step_count += result["steps"]
+        self.model.steps_trained += result["steps"]
+        if self._average is not None:
+            self._average.advance(result["steps"])
+        if result["error"] is not None:
+            raise result["error"]
+        self.model.epochs_trained += 1
+        self.epoch_whole = result["steps"] == self._steps
+        logs: dict[str, Any] = {"loss": result["loss_sum"] / result["weight_sum"]}
+        if self.settings.get("max_norm"):
+            logs["gradient_norm"] = result["gradient_norm"]
+        logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
+        logs["seconds"] = time.perf_counter() - self._began
+        self._last = self._epoch, result["steps"]
+        self._consult(at_end=False)
+        if self._average is not None:
+            self._average.use(average=True)
+        self._logs = {**logs, **self._measure()}
+        self.history.append(self._epoch, self._logs)
         self.history.seconds = self._before + time.perf_counter() - self._start
-        if stopped:
-            self.history.stopped_by = "max_seconds"
-        if self._tell(epoch, logs):
-            self.history.stopped_by = "callback"
-            return False
-        return not stopped
+        if result["stopped"]:
+            self._stop("max_seconds")
+        if self._tell():
+            self._stop("callback")
+        self._epoch += 1
 
-    def _tell(self, epoch: int, logs: dict[str, Any]) -> bool:
-        """Tell every callback that an epoch is over; whether one of them asks to stop."""
-        stop = False
-        for callback in self.callbacks:
-            stop = bool(callback.on_epoch_end(epoch, logs)) or stop
-        return stop
-
-    def _end(self, model: Passes, logs: dict[str, Any]) -> None:
+    def end(self) -> None:
         """Tell every callback that the fit is over."""
         self.history.seconds = self._before + time.perf_counter() - self._start
         try:
-            if self.history._doctor is not None and self._seen is not None:
-                if self.ema is not None:
-                    self.ema.use(average=False)
-                self.history._doctor.fit_over(self._snapshot(model))
+            if self._average is not None:
+                self._average.use(average=False)
+            self._consult(at_end=True)
             # Ctrl-C comes in the middle of an epoch, with the training weights in place.
-            if self.ema is not None:
-                self.ema.use(average=True)
+            if self._average is not None:
+                self._average.use(average=True)
             for callback in self.callbacks:
-                callback.on_train_end(logs)
+                callback.on_train_end(self._logs)
         finally:
             for callback in self.callbacks:
-                callback._run = None
+                callback.run = None
 
-    def _room(self, model: Passes) -> Array:
-        """Return the memory, the same at every epoch, that receives theta as it was before."""
-        if self._kept is None:
-            self._kept = aligned_zeros(model.theta.size, model.dtype)
-        return self._kept
+    def fail(self, error: BaseException) -> None:
+        """End after an exception; the first error is the one to tell."""
+        self.history.stopped_by = _reason(error)
+        if isinstance(error, DivergedError):
+            error.history = self.history
+        with suppress(Exception):
+            self.end()
 
-    def _one_epoch(self, model: Passes, task: Task, epoch: int) -> tuple[dict[str, float], bool]:
-        """Train one epoch; return what to record, and whether time is up."""
-        began = time.perf_counter()
-        left = 0.0
-        if self.max_seconds:
-            left = max(self.max_seconds - (began - self._start), 1e-9)
-        before, statistics = self._room(model), model.buffers.copy()
-        average = None if self.ema is None else self.ema.average.copy()
-        # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
-        number = epoch if self.seed is not None else model.epochs_trained
-        order = task.order(self._seed(model), number, self.shuffle)
-        steps = -(-task.size // self.batch_size)
-        draw = model.steps_trained if self.seed is None else epoch * steps
-        result = self.epoch(model, task, order, draw, left, before)
-        if not result["finite"]:
-            model.theta[:], model.buffers[:] = before, statistics
-            if self.ema is not None:
-                self.ema.average[:] = average
-            kept = f"those after epoch {epoch - 1}" if epoch else "those before the fit"
-            raise DivergedError(
-                f"fit: the loss became {result['last_loss']} in epoch {epoch}, step "
-                f"{result['steps']}; the weights are {kept}. A smaller learning rate, scaled "
-                "inputs or clip_grad_norm usually helps",
-                epoch=epoch,
-                step=result["steps"],
-                loss=result["last_loss"],
-            )
-        model.epochs_trained += 1
-        self.epoch_whole = result["steps"] == steps
-        logs = {"loss": result["loss_sum"] / result["weight_sum"]}
-        if self.max_norm:
-            logs["gradient_norm"] = result["gradient_norm"]
-        logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
-        logs["seconds"] = time.perf_counter() - began
-        self._seen = before, epoch, result["steps"]
-        doctor, elapsed = self.history._doctor, time.perf_counter() - self._start
-        if doctor is not None and doctor.due(epoch, model.theta.size, elapsed):
-            doctor.examine(self._snapshot(model))
-        return logs, result["stopped"]
+    # What callbacks see besides.
 
-    def _snapshot(self, model: Passes) -> Snapshot:
-        assert self._seen is not None
-        return Snapshot(
-            model.layers, model.dtype, model.theta, model.buffers, model.decay_ranges, *self._seen
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fit as it stands after the last finished epoch."""
+        assert self._writer is not None
+        self._writer(self, len(self.history.epochs), path)
+
+    # Parts of the loop.
+
+    @property
+    def _seed(self) -> int:
+        return self.model.seed if self.seed is None else self.seed
+
+    def _stop(self, reason: str) -> None:
+        self.history.stopped_by, self._over = reason, True
+
+    def _diverged(self, result: Result) -> None:
+        """Go back to the last good epoch and say so."""
+        self.job.restore()
+        epoch = self._epoch
+        kept = f"those after epoch {epoch - 1}" if epoch else "those before the fit"
+        raise DivergedError(
+            f"fit: the loss became {result['last_loss']} in epoch {epoch}, step "
+            f"{result['steps']}; the weights are {kept}. A smaller learning rate, scaled "
+            "inputs or clip_grad_norm usually helps",
+            epoch=epoch,
+            step=result["steps"],
+            loss=result["last_loss"],
         )
 
-    def epoch(
-        self,
-        model: Passes,
-        task: Task,
-        order: Array | None,
-        draw: int,
-        left: float,
-        before: Array | None = None,
-    ) -> dict[str, Any]:
-        """Pass over the rows in `order` once; advance the counters by the steps made.
+    def _tell(self) -> bool:
+        """Tell every callback that an epoch is over; whether one of them asks to stop."""
+        stop = False
+        for callback in self.callbacks:
+            stop = bool(callback.on_epoch_end(self._epoch, self._logs)) or stop
+        return stop
 
-        `before` receives the parameters as they were.
-        """
-        optimizer = self.optimizer
-        hyper, state = optimizer.prepare(model.theta)
-        rows = task.size if order is None else len(order)
-        steps = -(-rows // self.batch_size)
-        result: dict[str, Any] = model._network.train(
-            theta=model.theta,
-            grad=model.grad,
-            buffers=model.buffers,
-            x=task.x,
-            target=task.target,
-            weights=task.weights,
-            order=order,
-            batch_size=self.batch_size,
-            loss=task.engine_loss,
-            loss_params=task.loss_params,
-            optimizer=optimizer.name,
-            hyper=hyper,
-            state=state,
-            weight_decay=optimizer.weight_decay,
-            decay_ranges=optimizer.decay_ranges(model),
-            lrs=optimizer.lrs(optimizer.step_count, steps),
-            first_step=optimizer.step_count + 1,
-            first_draw=draw,
-            max_norm=self.max_norm,
-            max_value=self.max_value,
-            seed=self._seed(model),
-            num_threads=self.threads,
-            max_seconds=left,
-            average=None if self.ema is None else self.ema.average,
-            average_rates=None if self.ema is None else self.ema.rates(steps),
-            before=before,
-        )
-        if self.ema is not None:
-            self.ema.steps += result["steps"]
-        optimizer.step_count += result["steps"]
-        model.steps_trained += result["steps"]
-        model._last_rows = None  # the engine's memory now holds another batch
-        if result["error"] is not None:
-            raise result["error"]
-        return result
+    def _consult(self, at_end: bool) -> None:
+        """Let the doctor look at the training weights, if it is time to."""
+        if self._doctor is None or self._last is None:
+            return
+        epoch, steps = self._last
+        elapsed = time.perf_counter() - self._start
+        if self._doctor.due(epoch, self.model.theta.size, elapsed, at_end):
+            before = self.job.theta_before
+            assert before is not None
+            self._doctor.examine(self.model, before, epoch, steps)
+        if at_end:
+            self.history.advice = self._doctor.advice(self.history.history)
 
-    def _measure(self, model: Passes, task: Task, validation: Task | None) -> dict[str, float]:
+    def _measure(self) -> dict[str, float]:
         values: dict[str, float] = {}
         if self.metrics:
-            values.update(task.evaluate(model, self.metrics, 1024))
+            values.update(self.task.evaluate(self.model, self.metrics))
             del values["loss"]
-        if validation is not None:
-            found = validation.evaluate(model, self.metrics, 1024)
+        if self.validation is not None:
+            found = self.validation.evaluate(self.model, self.metrics)
             values.update({f"val_{name}": value for name, value in found.items()})
         return values
-
-    def _seed(self, model: Passes) -> int:
-        return model.seed if self.seed is None else self.seed
 
 
 def _reason(error: BaseException) -> str:

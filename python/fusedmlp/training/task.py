@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array, exact, raw_array
-from ..checks.rows import finite_rows, input_rows, readable
+from ..checks.rows import finite_rows, input_rows, readable, whole_rows
 from ..checks.targets import prepare_target
 from ..checks.weights import class_factors, class_table, row_weights
 from ..core import backend
+from ..layers import Built
 from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
 from ..metrics import name_of
 from ..model.passes import Passes
+from ..optim import Optimizer
 from .split import split_rows
+
+if TYPE_CHECKING:
+    from ..core._core import Data, Job, Settings
 
 CustomLoss = Callable[[Array, Array, Array | None], tuple[float, Array]]
 Metric = Callable[[Array, Array], float]
@@ -29,12 +34,14 @@ class Task:
     """Data and loss in the form the engine takes."""
 
     x: Array  # (n, in_features), any real dtype and layout
-    target: Array  # int64 (n,) class indices, or (n, outputs) of any real dtype and layout
+    target: Array  # int64 class indices (n,) or (n, groups); or values (n, outputs), any layout
     weights: Array | None  # float64 (n,)
     outputs: int  # of the model
     loss: Loss | CustomLoss
     engine_loss: str | CustomLoss
     loss_params: tuple[float, ...]
+    classes: bool  # target holds class indices
+    groups: int = 1  # of outputs, with a target each
     rows: Array | None = None  # train on these only
 
     @property
@@ -48,55 +55,53 @@ class Task:
         return self.x[at if self.rows is None else self.rows[at]]
 
     def order(self, seed: int, epoch: int, shuffle: bool) -> Array | None:
-        """Return the rows of an epoch in its order; None is all rows as they lie."""
+        """Return the rows of an epoch in its order; None is all rows in the data's own order."""
         if not shuffle:
             return self.rows
         order: Array = backend.core.permutation(seed, epoch, self.size)
         return order if self.rows is None else self.rows[order]
 
+    def data(self) -> Data:
+        """Return the rows as the engine takes them."""
+        return backend.core.data(self.x, self.target, self.weights, self.classes)
+
+    def job(self, model: Passes, optimizer: Optimizer | None, settings: Settings) -> Job:
+        """Return the engine's job of training (without an optimizer: of measuring) `model`."""
+        core = backend.core
+        objective = core.objective(self.engine_loss, self.loss_params, self.groups)
+        update = None if optimizer is None else optimizer.kernel(model.theta, model.segments)
+        return core.job(model._network, self.data(), objective, update, settings)
+
     def evaluate(
-        self, model: Passes, metrics: Sequence[Metric], batch_size: int
+        self, model: Passes, metrics: Sequence[Metric] = (), batch_size: int | None = None
     ) -> dict[str, float]:
-        """Return the loss and the metrics of `model`, predicting `batch_size` rows at a time."""
-        rows = np.arange(len(self.x)) if self.rows is None else self.rows
-        keep = bool(metrics) or not isinstance(self.loss, Loss)
-        pred = np.empty((len(rows) if keep else 0, model.out_features), model.dtype)
+        """Return the loss and the metrics of `model`; `batch_size` limits the rows at a time."""
+        own = not isinstance(self.loss, Loss)
+        pred = None
+        if metrics or own:
+            pred = np.empty((self.size, model.out_features), model.dtype)
+        job = self.job(model, None, {"num_threads": backend.core.get_num_threads()})
         loss_sum = weight_sum = 0.0
-        for i in range(0, len(rows), batch_size):
-            part = rows[i : i + batch_size]
-            # Without a subset the rows are read in place.
-            x = self.x[i : i + batch_size] if self.rows is None else self.x[part]
-            y = model.predict(x)
-            if keep:
-                pred[i : i + batch_size] = y
-            if isinstance(self.loss, Loss):
-                loss, weight = self._loss_sums(y, part)
-                loss_sum, weight_sum = loss_sum + loss, weight_sum + weight
+        step = batch_size or max(1, self.size)
+        for i in range(0, self.size, step):
+            part = slice(i, i + step)
+            order = self.rows
+            if step < self.size:
+                order = np.arange(i, min(i + step, self.size)) if order is None else order[part]
+            result = job.evaluate(order, None if pred is None else pred[part])
+            loss_sum += result["loss_sum"]
+            weight_sum += result["weight_sum"]
+        if pred is None:
+            return {"loss": loss_sum / weight_sum}
+        rows = slice(None) if self.rows is None else self.rows
+        target = self.target[rows]
+        target = target if self.classes else exact(target, model.dtype)
         if isinstance(self.loss, Loss):
             value = loss_sum / weight_sum
-            if not metrics:
-                return {"loss": value}
-        target = self._exact_target(rows, model.dtype)
-        if not isinstance(self.loss, Loss):
+        else:
             weights = None if self.weights is None else self.weights[rows]
             value = float(self.loss(pred, target, weights)[0])
         return {"loss": value, **{name_of(m): float(m(target, pred)) for m in metrics}}
-
-    def _loss_sums(self, pred: Array, rows: Array) -> tuple[float, float]:
-        """Return sum of w_i l_i and sum of w_i over these rows."""
-        row_loss = np.empty(len(rows))
-        target = self._exact_target(rows, pred.dtype)
-        backend.core.loss_forward_backward(
-            self.engine_loss, self.loss_params, pred, target, np.ones(len(rows)), row_loss, None
-        )
-        if self.weights is None:
-            return float(row_loss.sum()), float(len(rows))
-        w = self.weights[rows]
-        return float(w @ row_loss), float(w.sum())
-
-    def _exact_target(self, rows: Array, dtype: DTypeLike) -> Array:
-        target = self.target[rows]
-        return target if target.ndim == 1 else exact(target, dtype)
 
 
 def prepare_task(
@@ -113,23 +118,50 @@ def prepare_task(
     if len(x) == 0:
         raise ValueError(f"{function}: X must have at least one row, got shape {x.shape}")
     finite_rows(x, model.dtype, function, "X")
-    outputs = _output_width(model, x.shape[1])
+    plan = model.planned(x.shape[1])
+    if plan.integer_inputs:
+        whole_rows(x, function, "X")
+    outputs = plan.out_features
     chosen = get_loss(loss, function)
     if isinstance(chosen, Loss):
-        target = prepare_target(
-            chosen, y, outputs, model.dtype, function, rows=len(x), argument="y", convert=False
-        )
+        target, classes = _target(chosen, y, plan, model.dtype, function, len(x))
     else:
         target = _free_target(y, len(x), function)
-    if target.ndim == 2:
+        classes = target.ndim == 1
+    if not classes:
         finite_rows(target, model.dtype, function, "y")
     weights = row_weights(sample_weight, len(x), function)
     if isinstance(chosen, Loss):
-        params = chosen.kernel_params(outputs, function)
-        task = Task(x, target, weights, outputs, chosen, chosen.name, params)
+        params = chosen.kernel_params(outputs // plan.groups, function)
+        task = Task(x, target, weights, outputs, chosen, chosen.name, params, classes, plan.groups)
         return _weighed(task, class_factors(chosen, target, outputs, function), function)
     checked = _checked(chosen, model.dtype, function)
-    return Task(x, target, weights, outputs, chosen, checked, ())
+    return Task(x, target, weights, outputs, chosen, checked, (), classes)
+
+
+def _target(
+    loss: Loss, y: ArrayLike, plan: Built, dtype: str, function: str, rows: int
+) -> tuple[Array, bool]:
+    """Return the checked target, one for each row or one for each of its groups, and whether it
+    holds class indices."""
+    groups, columns = plan.groups, plan.out_features // plan.groups
+    array = y if groups == 1 else raw_array(y, function, "y")
+    # A target for each group: classes (n, groups), or values (n, outputs).
+    own = groups > 1 and np.ndim(array) == 2 and np.shape(array)[1] in (groups, plan.out_features)
+    if own and np.shape(array) != (rows, columns):
+        array = np.asarray(array).reshape(len(np.asarray(array)) * groups, -1)
+        array = array[:, 0] if array.shape[1] == 1 else array
+    else:
+        own = False
+    count = rows * groups if own else rows
+    target = prepare_target(
+        loss, array, columns, dtype, function, rows=count, argument="y", convert=False
+    )
+    classes = target.ndim == 1
+    if groups > 1:
+        target = target if own else np.repeat(target, groups, axis=0)
+        target = np.ascontiguousarray(target.reshape(rows, -1))
+    return target, classes
 
 
 def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
@@ -137,7 +169,7 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
     name = task.loss.name if isinstance(task.loss, Loss) else ""
     target = task.target
     rows = slice(None) if task.rows is None else task.rows
-    if target.ndim == 1:
+    if task.classes and target.ndim == 1:
         counts = np.bincount(target[rows], minlength=task.outputs)
         factors = class_table(class_weight, counts, function)[target]
         return _weighed(task, factors, function)
@@ -191,13 +223,6 @@ def split_task(task: Task, fraction: float, seed: int) -> tuple[Task, Task]:
                 f"validation_split={fraction}"
             )
     return replace(task, rows=train), replace(task, rows=held)
-
-
-def _output_width(model: Passes, in_features: int) -> int:
-    width = in_features
-    for layer in model.layers:
-        width = layer.build(width).out_features
-    return width
 
 
 def _checked(loss: CustomLoss, dtype: str, function: str) -> CustomLoss:

@@ -10,20 +10,23 @@ from .activations import (
     activation_forward,
     activation_forward_exact,
 )
+from .data import data
 from .dense import dense_backward, dense_forward, dense_forward_exact
 from .dropout import dropout_backward, dropout_forward
+from .job import job, run
 from .losses import loss_forward_backward
-from .network import Network, network
+from .network import network
 from .norm import batch_norm_backward, batch_norm_forward, layer_norm_backward, layer_norm_forward
+from .objective import objective
 from .optimizers import clip_values, gradient_norm, optimizer_step
 from .philox import permutation
 from .runtime import build_info, get_num_threads, set_num_threads
+from .segments import optimizer
 from .softmax import softmax_backward, softmax_forward
 
 level = "numpy"
 
 __all__ = [
-    "Network",
     "activation_backward",
     "activation_backward_exact",
     "activation_forward",
@@ -32,6 +35,7 @@ __all__ = [
     "batch_norm_forward",
     "build_info",
     "clip_values",
+    "data",
     "dense_backward",
     "dense_forward",
     "dense_forward_exact",
@@ -39,13 +43,17 @@ __all__ = [
     "dropout_forward",
     "get_num_threads",
     "gradient_norm",
+    "job",
     "layer_norm_backward",
     "layer_norm_forward",
     "level",
     "loss_forward_backward",
     "network",
+    "objective",
+    "optimizer",
     "optimizer_step",
     "permutation",
+    "run",
     "set_num_threads",
     "softmax_backward",
     "softmax_forward",

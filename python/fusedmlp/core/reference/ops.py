@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,17 @@ Array = NDArray[Any]
 class Pass:
     """What a layer sees of the whole network during one pass."""
 
-    def __init__(self, theta: Array, buffers: Array, training: bool, seed: int, draw: int) -> None:
+    def __init__(
+        self,
+        theta: Array,
+        buffers: Array,
+        training: bool = False,
+        seed: int = 0,
+        draw: int = 0,
+        dropout: float = 1.0,
+    ) -> None:
         self.theta, self.buffers = theta, buffers
-        self.training, self.seed, self.draw = training, seed, draw
+        self.training, self.seed, self.draw, self.dropout = training, seed, draw, dropout
 
 
 class Op:
@@ -35,11 +43,11 @@ class Op:
     position = 0  # among the ops: names its stream of random numbers
     partner: Any = None  # the other end of a residual block
 
-    def __init__(
-        self, width: int, sizes: Sequence[int], activation: str, params: Sequence[float]
-    ) -> None:
+    needs_batch = False  # whether a training batch of one row has no meaning
+
+    def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
         self.width = self.out = width
-        self.sizes, self.activation, self.params = sizes, activation, params
+        self.settings = settings
 
     def forward(self, run: Pass, x: Array) -> Array:
         """Return y."""
@@ -53,9 +61,10 @@ class Op:
 class DenseOp(Op):
     """y = f(x W + b)."""
 
-    def __init__(self, width: int, *description: Any) -> None:
-        super().__init__(width, *description)
-        self.out, self.has_bias = self.sizes
+    def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
+        super().__init__(width, settings)
+        self.out, self.has_bias = settings["units"], settings["bias"]
+        self.activation, self.params = settings["activation"], settings["params"]
         self.num_parameters = width * self.out + (self.out if self.has_bias else 0)
 
     def _weight(self, flat: Array) -> Array:
@@ -89,6 +98,10 @@ class DenseOp(Op):
 class ActivationOp(Op):
     """y = f(x)."""
 
+    def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
+        super().__init__(width, settings)
+        self.activation, self.params = settings["activation"], settings["params"]
+
     def forward(self, run: Pass, x: Array) -> Array:
         self.x, self.y = x, np.empty_like(x)
         activation_forward(self.activation, self.params, x, self.y)
@@ -102,21 +115,22 @@ class ActivationOp(Op):
 
 
 class DropoutOp(Op):
-    """y = x mask / (1 - p) in training, else x; params: p."""
+    """y = x mask / (1 - p) in training, else x."""
 
     def forward(self, run: Pass, x: Array) -> Array:
         if not run.training:
             return x
         y, self.mask = np.empty_like(x), np.empty(x.shape, np.bool_)
         stream = LAYER_STREAM + self.position
-        dropout_forward(self.params[0], run.seed, stream, run.draw, x, y, self.mask)
+        self.p = self.settings["p"] * run.dropout
+        dropout_forward(self.p, run.seed, stream, run.draw, x, y, self.mask)
         return y
 
     def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
         if not run.training:
             return dy
         dx = np.empty_like(dy)
-        dropout_backward(self.params[0], dy, self.mask, dx)
+        dropout_backward(self.p, dy, self.mask, dx)
         return dx
 
 
@@ -127,8 +141,8 @@ def _halves(flat: Array, start: int, width: int) -> tuple[Array, Array]:
 class _NormOp(Op):
     """Parameters: gamma, beta."""
 
-    def __init__(self, width: int, *description: Any) -> None:
-        super().__init__(width, *description)
+    def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
+        super().__init__(width, settings)
         self.num_parameters = 2 * width
 
     def _both(self, flat: Array) -> tuple[Array, Array]:
@@ -137,24 +151,26 @@ class _NormOp(Op):
 
 
 class LayerNormOp(_NormOp):
-    """Normalises each row; params: eps."""
+    """Normalises each row."""
 
     def forward(self, run: Pass, x: Array) -> Array:
         self.x, y = x, np.empty_like(x)
-        layer_norm_forward(x, *self._both(run.theta), self.params[0], y)
+        layer_norm_forward(x, *self._both(run.theta), self.settings["eps"], y)
         return y
 
     def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
         gamma, dx = self._both(run.theta)[0], np.empty_like(dy)
-        layer_norm_backward(dy, self.x, gamma, self.params[0], dx, *self._both(grad))
+        layer_norm_backward(dy, self.x, gamma, self.settings["eps"], dx, *self._both(grad))
         return dx
 
 
 class BatchNormOp(_NormOp):
-    """Normalises each column; params: momentum, eps; running statistics: mean, variance."""
+    """Normalises each column; running statistics: mean, variance."""
 
-    def __init__(self, width: int, *description: Any) -> None:
-        super().__init__(width, *description)
+    needs_batch = True
+
+    def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
+        super().__init__(width, settings)
         self.num_buffers = 2 * width
 
     def _running(self, run: Pass) -> tuple[Array, Array]:
@@ -164,14 +180,15 @@ class BatchNormOp(_NormOp):
         self.x, y = x, np.empty_like(x)
         gamma, beta = self._both(run.theta)
         mean, var = self._running(run)
-        momentum, eps = self.params
+        momentum, eps = self.settings["momentum"], self.settings["eps"]
         batch_norm_forward(x, gamma, beta, mean, var, run.training, momentum, eps, y)
         return y
 
     def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
         gamma, dx = self._both(run.theta)[0], np.empty_like(dy)
         batch_norm_backward(
-            dy, self.x, gamma, *self._running(run), run.training, self.params[1], dx,
+            dy, self.x, gamma, *self._running(run), run.training, self.settings["eps"],
+            dx,
             *self._both(grad),
         )  # fmt: skip
         return dx

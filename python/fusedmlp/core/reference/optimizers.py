@@ -154,20 +154,15 @@ def optimizer_step(
     lr: float,
     step: int,
     weight_decay: float,
-    decay_ranges: Sequence[tuple[int, int]],
 ) -> None:
     """Make one step in place on flat `p` and `state`."""
     # Decoupled weight decay shrinks the weights directly and never enters the moments.
     decoupled = name in ("adamw", "lion") or (name in ("nadam", "radam") and hyper[-1] != 0)
     with np.errstate(all="ignore"):
-        if weight_decay != 0 and not decoupled:
-            g = g.copy()
-        if weight_decay != 0:
-            for begin, end in decay_ranges:
-                if decoupled:
-                    p[begin:end] *= 1 - lr * weight_decay
-                else:
-                    g[begin:end] += weight_decay * p[begin:end]
+        if weight_decay != 0 and decoupled:
+            p *= 1 - lr * weight_decay
+        elif weight_decay != 0:
+            g = g + weight_decay * p
         _RULES[name](p, g, state, hyper, lr, step)
 
 

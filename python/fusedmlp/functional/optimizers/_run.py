@@ -57,5 +57,5 @@ def run_step(
 
     flat = [arrays[key].reshape(-1) if key in arrays else None for key in OPTIMIZERS[name].state]
     backend.core.optimizer_step(
-        name, hyper, p.reshape(-1), grad.reshape(-1), flat, lr, step, weight_decay, [(0, p.size)]
+        name, hyper, p.reshape(-1), grad.reshape(-1), flat, lr, step, weight_decay
     )

@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from os import PathLike
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from ...model.passes import Passes
-    from ...optim import Optimizer
-    from ..run import Run
+from ...checks.arrays import Array
+from ...model.passes import Passes
+from ...optim import Optimizer
+
+
+class FitView(Protocol):
+    """What callbacks see of the fit.
+
+    Attributes
+    ----------
+    epochs : int
+        How many epochs the fit is asked for.
+    rows : int
+        Rows to train on.
+    has_validation : bool
+        Whether the logs will hold "val_loss".
+    epoch_whole : bool
+        Whether the last epoch went through all rows (``max_seconds`` may cut one short).
+    """
+
+    epochs: int
+    rows: int
+    has_validation: bool
+    epoch_whole: bool
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fit as it stands, for ``fit(resume_from=path)``."""
 
 
 class Callback:
@@ -20,11 +44,26 @@ class Callback:
         The model being fitted; set before ``on_train_begin``.
     optimizer : fm.optim object
         What updates it.
+    run : FitView or None
+        The fit: ``epochs``, ``rows``, ``has_validation``, ``epoch_whole``, ``save(path)``; None
+        outside of one.
+    order : int
+        Callbacks are called in ascending order, those of equal order as in the list. 0;
+        :class:`Checkpoint` has 100, so that it saves what the others did.
+    restores_best : bool
+        Whether the weights of the best epoch come back at the end, so that overfitting at the end
+        is no news. False.
+    stopped : bool
+        Whether this callback stopped the fit; a resumed fit then does not go on. False.
+    averages : bool
+        Whether it keeps a moving average of the weights as :class:`EMA` does: then it has
+        ``average`` (the array that the training loop moves), ``rates(count)`` (how far, for each of
+        the next steps), ``advance(count)`` (steps were made) and ``use(average)`` (puts the
+        average, or the training weights, into the model). False.
 
     Notes
     -----
-    Callbacks are called in the order of the list; :class:`Checkpoint` objects come last, so that
-    they save what the others did. An exception raised in a callback ends the fit and reaches the
+    An exception raised in a callback ends the fit and reaches the
     caller unchanged, after every callback's ``on_train_end``; the model stays usable.
 
     Examples
@@ -40,7 +79,11 @@ class Callback:
 
     model: Passes
     optimizer: Optimizer
-    _run: Run | None = None
+    run: FitView | None = None
+    order: int = 0
+    restores_best: bool = False
+    stopped: bool = False
+    averages: bool = False
 
     def on_train_begin(self, logs: dict[str, Any]) -> None:
         """Called once before the first epoch; `logs` is empty. Forget the last fit here."""
@@ -55,6 +98,21 @@ class Callback:
         """Called after an epoch with its losses and metrics; True stops the fit."""
         return None
 
+    @property
+    def average(self) -> Array:
+        """The array that the training loop moves."""
+        raise TypeError(f"{type(self).__name__} keeps no moving average")
+
+    def rates(self, count: int) -> Array:
+        """Return how far the average moves in each of the next `count` steps."""
+        raise TypeError(f"{type(self).__name__} keeps no moving average")
+
+    def advance(self, count: int) -> None:
+        """Count the steps that were made."""
+
+    def use(self, average: bool) -> None:
+        """Put the average, or the training weights, into the model."""
+
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed fit needs to go on: NumPy arrays, and what JSON can hold."""
         return {}
@@ -64,7 +122,7 @@ class Callback:
 
     def __getstate__(self) -> dict[str, Any]:
         # The settings of a running fit do not travel.
-        return {key: value for key, value in self.__dict__.items() if key != "_run"}
+        return {key: value for key, value in self.__dict__.items() if key != "run"}
 
 
 class LambdaCallback(Callback):

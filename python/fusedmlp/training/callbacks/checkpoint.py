@@ -53,6 +53,8 @@ class Checkpoint(Callback):
     ([0, 1, 2, 3, 4], True)
     """
 
+    order = 100
+
     def __init__(
         self,
         path: str | PathLike[str],
@@ -68,19 +70,17 @@ class Checkpoint(Callback):
         """Forget the last fit."""
         if self._monitor is not None:
             self._monitor.best = self._monitor.worst
-            if self._run is not None:
-                self._monitor.check(self._run.has_validation)
+            if self.run is not None:
+                self._monitor.check(self.run.has_validation)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Save, if it is time to."""
-        run = self._run
+        run = self.run
         if run is None or not run.epoch_whole or (epoch + 1) % self.every:
             return
         if self._monitor is not None and not self._monitor.improved(self._monitor.value(logs)):
             return
-        from ...saving.runs import save_run
-
-        save_run(run, self.model, epoch + 1, self.path.replace("{epoch}", str(epoch)))
+        run.save(self.path.replace("{epoch}", str(epoch)))
 
     def state_dict(self) -> dict[str, Any]:
         """Return the best value so far."""

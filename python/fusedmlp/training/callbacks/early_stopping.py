@@ -69,7 +69,7 @@ class EarlyStopping(Callback):
         what = "EarlyStopping"
         self._monitor = Monitor(monitor, mode, min_delta, what)
         self.patience = integer(patience, what, "patience", low=0)
-        self.restore_best = flag(restore_best, what, "restore_best")
+        self.restore_best = self.restores_best = flag(restore_best, what, "restore_best")
         self._forget()
 
     def _forget(self) -> None:
@@ -87,8 +87,8 @@ class EarlyStopping(Callback):
     def on_train_begin(self, logs: dict[str, Any]) -> None:
         """Forget the last fit."""
         self._forget()
-        if self._run is not None:
-            self._monitor.check(self._run.has_validation)
+        if self.run is not None:
+            self._monitor.check(self.run.has_validation)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> bool:
         """Remember the best weights; True when patience has run out."""

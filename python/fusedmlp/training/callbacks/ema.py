@@ -55,6 +55,8 @@ class EMA(Callback):
     ...                     callbacks=[fm.callbacks.EMA(0.99)])
     """
 
+    averages = True
+
     def __init__(self, decay: float, *, warmup: bool = True) -> None:
         self.decay = number(decay, "EMA", "decay", low=0.0, high=1.0, open_high=True)
         self.warmup = flag(warmup, "EMA", "warmup")
@@ -85,6 +87,10 @@ class EMA(Callback):
             return np.full(count, 1.0 - self.decay)
         t = np.arange(self.steps, self.steps + count, dtype=np.float64)
         return 1.0 - np.minimum(self.decay, (1 + t) / (10 + t))
+
+    def advance(self, count: int) -> None:
+        """Count the steps that were made."""
+        self.steps += count
 
     def use(self, average: bool) -> None:
         """Put the average, or the training weights, into the model."""

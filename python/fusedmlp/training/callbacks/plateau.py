@@ -94,8 +94,8 @@ class ReduceLROnPlateau(Callback):
                 "ReduceLROnPlateau: the optimizer's lr must be a number, got the schedule "
                 f"{self.optimizer.lr!r}"
             )
-        if self._run is not None:
-            self._monitor.check(self._run.has_validation)
+        if self.run is not None:
+            self._monitor.check(self.run.has_validation)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Reduce the learning rate when patience has run out."""

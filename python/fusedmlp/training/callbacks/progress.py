@@ -39,8 +39,8 @@ class ProgressBar(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any]) -> None:
         """Open the display before the first epoch."""
-        if self._display is None and self._run is not None:
-            self._display = _display(self.show, epoch, self._run.epochs)
+        if self._display is None and self.run is not None:
+            self._display = _display(self.show, epoch, self.run.epochs)
             self._next = 0.0
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
@@ -53,11 +53,11 @@ class ProgressBar(Callback):
             self._next = time.monotonic() + self._display.interval
 
     def _show_last(self) -> None:
-        if self._last is None or self._display is None or self._run is None:
+        if self._last is None or self._display is None or self.run is None:
             return
         epoch, logs = self._last
         shown = [f"{k} {v:.4g}" for k, v in logs.items() if k not in ("lr", "seconds")]
-        rate = self._run.rows / max(logs["seconds"], 1e-9)
+        rate = self.run.rows / max(logs["seconds"], 1e-9)
         self._display.update(epoch + 1, "  ".join([*shown, f"{_short(rate)} samples/s"]))
         self._last = None
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..checks.arrays import Array
-from ..checks.numbers import flag, integer
-from ..checks.seeds import resolve_seed
-from ..core import backend
-from ..losses.loss import Loss
-from ..sequential import Sequential
-from .task import prepare_task
+from .checks.arrays import Array
+from .checks.numbers import flag, integer
+from .checks.seeds import resolve_seed
+from .core import backend
+from .losses.loss import Loss
+from .sequential import Sequential
+from .training.task import prepare_task
 
 # Tried in this order until the error is small: a corner of the loss may lie inside a large step,
 # rounding spoils a small one.
@@ -103,19 +103,20 @@ def gradcheck(
     x = np.array(task.x, dtype=np.float64, order="C")
     function: Any = task.loss if isinstance(task.loss, Loss) else task.engine_loss
     core = backend.core
-    network = core.network("float64", copy.in_features, copy._ops)
-    theta, threads = copy.theta, core.get_num_threads()
+    network, theta, threads = copy._network, copy.theta, core.get_num_threads()
+    statistics = copy.buffers.copy()
 
     def value_and_dpred() -> tuple[float, Array]:
         pred = np.empty((len(x), copy.out_features))
         # The same statistics and the same random numbers each time: one and the same function.
-        network.forward(theta, copy.buffers.copy(), x, pred, training, copy.seed, 0, threads)
+        copy.buffers[:] = statistics
+        network.forward(x, pred, training, copy.seed, 0, threads)
         result: tuple[float, Array] = function(pred, task.target, None)
         return result
 
     dpred = value_and_dpred()[1]
     dx = np.empty_like(x)
-    network.backward(theta, copy.buffers.copy(), dpred, copy.grad, dx, threads)
+    network.backward(dpred, dx, threads)
     places = [(theta, i, a) for i, a in enumerate(copy.grad.tolist())]
     places += [(x.reshape(-1), i, a) for i, a in enumerate(dx.reshape(-1).tolist())]
     scale = max((abs(a) for _, _, a in places), default=0.0)

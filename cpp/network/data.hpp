@@ -1,0 +1,46 @@
+// Rows to train or to be measured on: inputs, targets and weights, in the user's own memory.
+#pragma once
+
+#include <algorithm>
+
+#include "network/rows.hpp"
+
+namespace fusedmlp {
+
+struct Data {
+  Rows x, target;
+  Index count = 0;                  // rows of x
+  bool classes = false;             // target holds int64 class indices
+  const double* weights = nullptr;  // one per row, or null: all rows weigh 1
+};
+
+// Some rows of the data: those in `order`, or all where it is null.
+struct Selection {
+  const std::int64_t* order = nullptr;
+  Index count = 0;
+
+  Index row(Index i) const { return order == nullptr ? i : static_cast<Index>(order[i]); }
+};
+
+// How a selection is cut into batches. A lone last row joins the batch before it where a batch of
+// one row has no meaning.
+struct Batches {
+  Index count, size;
+  bool join_lone_row;
+
+  Index steps() const {
+    const Index whole = count / size, rest = count % size;
+    return whole + (rest > 0 && !(join_lone_row && rest == 1 && whole > 0) ? 1 : 0);
+  }
+  Index begin(Index step) const { return step * size; }
+  Index rows(Index step) const {
+    return (step + 1 == steps() ? count : (step + 1) * size) - begin(step);
+  }
+  // The most rows that a batch has.
+  Index most() const {
+    Index rows_of_last = steps() == 0 ? 0 : rows(steps() - 1);
+    return std::max(std::min(size, count), rows_of_last);
+  }
+};
+
+}  // namespace fusedmlp

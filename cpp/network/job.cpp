@@ -1,0 +1,337 @@
+#include "network/job.hpp"
+
+#include <cmath>
+
+#include "kernels/clipping.hpp"
+
+namespace fusedmlp {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Small gradients stay in cache anyway: one flat pass over them is faster.
+constexpr Index kFusedParameters = 128 * 1024;
+
+template <typename V>
+void grow(V& v, Index size) {
+  if (v.size() < static_cast<std::size_t>(size)) v.resize(static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+template <typename T>
+Job<T>::Job(Network<T>& network, const Data& data, Objective<T> objective,
+            std::unique_ptr<SegmentedOptimizer<T>> optimizer, JobSettings<T> settings)
+    : network_(network),
+      data_(data),
+      objective_(std::move(objective)),
+      optimizer_(std::move(optimizer)),
+      settings_(std::move(settings)) {
+  fused_ = settings_.max_norm <= 0 && settings_.max_value <= 0 && !settings_.on_gradient &&
+           network.plan().num_parameters() > kFusedParameters;
+  pass_.training = true;
+  pass_.seed = settings_.seed;
+}
+
+template <typename T>
+Index Job<T>::chunks() const {
+  return norm_chunks(network_.plan().num_parameters());
+}
+
+template <typename T>
+void Job<T>::reserve(Index rows) {
+  const Plan<T>& plan = network_.plan();
+  network_.training_memory().reserve(plan, rows, Workspace<T>::Use::train);
+  objective_.reserve(rows);
+  grow(classes_, rows * objective_.groups);
+  grow(target_, rows * std::max(data_.target.columns, plan.out_features()));
+  grow(weights_, rows);
+  if (settings_.max_norm > 0) grow(norm_sums_, chunks());
+  team_ = network_.team_size(rows, settings_.threads);
+  if (fused_) grow(strips_, team_ * (this->kStrip + kApart));
+}
+
+template <typename T>
+EpochResult Job<T>::epoch(const Selection& rows, const Steps& steps, double max_seconds) {
+  const auto size = static_cast<std::size_t>(network_.plan().num_parameters());
+  const auto statistics = static_cast<std::size_t>(network_.plan().num_buffers());
+  kept_theta_.reserve(size);
+  kept_buffers_.reserve(statistics);
+  if (settings_.average != nullptr) kept_average_.reserve(size);
+  for (int k = 0; k < max_state_arrays; ++k) {
+    if (optimizer_->run().state[k] != nullptr) kept_state_[k].reserve(size);
+  }
+  return run(data_, rows, settings_.batch_size, steps, max_seconds, true);
+}
+
+template <typename T>
+EpochResult Job<T>::step(const Data& batch, const Steps& steps) {
+  // The forward pass moves the running statistics before the loss is known.
+  kept_buffers_.reserve(static_cast<std::size_t>(network_.plan().num_buffers()));
+  std::copy_n(network_.buffers(), network_.plan().num_buffers(), kept_buffers_.data());
+  const EpochResult result = run(batch, {nullptr, batch.count}, batch.count, steps, 0.0, false);
+  if (!result.finite) {
+    std::copy_n(kept_buffers_.data(), network_.plan().num_buffers(), network_.buffers());
+  }
+  return result;
+}
+
+template <typename T>
+EpochResult Job<T>::run(const Data& data, const Selection& rows, Index batch_size,
+                        const Steps& steps, double max_seconds, bool keep_before) {
+  const Batches batches{rows.count, batch_size, network_.plan().needs_batch()};
+  reserve(batches.most());
+  batch_data_ = data;
+  rows_ = rows;
+  steps_ = steps;
+  pass_.theta = network_.theta();
+  pass_.grad = network_.grad();
+  pass_.buffers = network_.buffers();
+  result_ = EpochResult{};
+  go_on_ = true;
+  max_seconds_ = max_seconds;
+  start_ = last_poll_ = Clock::now();
+  parallel(team_, [&](const Worker& worker) {
+    if (keep_before) keep(worker);
+    for (Index k = 0; k < batches.steps(); ++k) {
+      one_step(worker, batches, k);
+      if (!go_on_ || result_.stopped) return;
+    }
+  });
+  return result_;
+}
+
+// The first step's barriers stand between this and the first change of anything kept but the
+// running statistics, which the forward pass moves: the first worker copies those, then all meet.
+template <typename T>
+void Job<T>::keep(const Worker& worker) {
+  const Range mine = worker.share(network_.plan().num_parameters(), 64);
+  const auto copy = [&](const T* from, const AlignedArray<T>& to) {
+    if (from != nullptr) std::copy_n(from + mine.begin, mine.size(), to.data() + mine.begin);
+  };
+  const OptimizerRun<T>& optimizer = optimizer_->run();
+  copy(network_.theta(), kept_theta_);
+  copy(settings_.average, kept_average_);
+  for (int k = 0; k < max_state_arrays; ++k) copy(optimizer.state[k], kept_state_[k]);
+  if (network_.plan().num_buffers() > 0) {
+    if (worker.first())
+      std::copy_n(network_.buffers(), network_.plan().num_buffers(), kept_buffers_.data());
+    worker.barrier();
+  }
+  if (worker.first() && optimizer.scalar_state != nullptr) kept_scalar_ = *optimizer.scalar_state;
+}
+
+template <typename T>
+void Job<T>::restore() {
+  if (kept_theta_.data() == nullptr) return;
+  const Index size = network_.plan().num_parameters();
+  const auto copy = [&](const AlignedArray<T>& from, T* to) {
+    if (to != nullptr) std::copy_n(from.data(), size, to);
+  };
+  const OptimizerRun<T>& optimizer = optimizer_->run();
+  copy(kept_theta_, network_.theta());
+  copy(kept_average_, settings_.average);
+  for (int k = 0; k < max_state_arrays; ++k) copy(kept_state_[k], optimizer.state[k]);
+  std::copy_n(kept_buffers_.data(), network_.plan().num_buffers(), network_.buffers());
+  if (optimizer.scalar_state != nullptr) *optimizer.scalar_state = kept_scalar_;
+}
+
+template <typename T>
+void Job<T>::one_step(const Worker& worker, const Batches& batches, Index k) {
+  const Index first = batches.begin(k), rows = batches.rows(k);
+  const Range mine = worker.share(rows);
+  // Each worker has its own copy: the counters advance without a barrier.
+  Pass<T> pass = pass_;
+  pass.rows = rows;
+  pass.draw = steps_.first_draw + static_cast<std::uint64_t>(k);
+  if (steps_.dropout != nullptr) pass.dropout = steps_.dropout[k];
+
+  const double scale = gather_batch(first, rows, mine);
+  network_.forward_rows(pass, mine, worker);
+  run_loss(worker, rows, scale, mine);
+  network_.backward_rows(pass, mine, worker, false);
+  worker.barrier();
+  if (worker.first()) {
+    add_up_loss(rows);
+    if (go_on_) prepare_update(k);
+  }
+  if (fused_) {
+    // The update needs the prepared step; parameters are no longer read in this step.
+    worker.barrier();
+    if (go_on_) network_.parameter_gradients(pass, worker, this);
+  } else {
+    network_.parameter_gradients(pass, worker);
+    worker.barrier();
+    if (settings_.on_gradient) {
+      if (worker.first() && go_on_) go_on_ = settings_.on_gradient();
+      worker.barrier();
+    }
+    if (go_on_) update(worker);
+  }
+  if (worker.first() && go_on_) finish_step();
+  worker.barrier();
+}
+
+template <typename T>
+double Job<T>::gather_batch(Index first, Index rows, Range mine) {
+  const Workspace<T>& work = network_.training_memory();
+  const Data& data = batch_data_;
+  gather(data.x, rows_.order, first, mine.begin, mine.end,
+         work.value(0) + mine.begin * data.x.columns);
+  gather_target(data, first, mine);
+  double total = static_cast<double>(rows);
+  if (data.weights != nullptr) {
+    total = 0.0;
+    for (Index i = 0; i < rows; ++i) total += data.weights[rows_.row(first + i)];
+  }
+  for (Index i = mine.begin; i < mine.end; ++i) {
+    weights_[static_cast<std::size_t>(i)] =
+        data.weights == nullptr ? 1.0 : data.weights[rows_.row(first + i)];
+  }
+  // A batch whose rows all weigh nothing changes nothing.
+  return total > 0.0 ? 1.0 / total : 0.0;
+}
+
+// Rows `mine` of classes_ or target_ become the targets of the rows first + mine of rows_.
+template <typename T>
+void Job<T>::gather_target(const Data& data, Index first, Range mine) {
+  const Index columns = data.target.columns;
+  if (!data.classes) {
+    gather(data.target, rows_.order, first, mine.begin, mine.end,
+           target_.data() + mine.begin * columns);
+    return;
+  }
+  const auto* all = reinterpret_cast<const std::int64_t*>(data.target.data);
+  for (Index i = mine.begin; i < mine.end; ++i) {
+    std::copy_n(all + rows_.row(first + i) * columns, columns, classes_.data() + i * columns);
+  }
+}
+
+template <typename T>
+void Job<T>::run_loss(const Worker& worker, Index rows, double scale, Range mine) {
+  const Workspace<T>& work = network_.training_memory();
+  const Index last = network_.plan().size();
+  LossBatch<T> batch{};
+  batch.pred = work.value(last);
+  batch.target = batch_data_.classes ? nullptr : target_.data();
+  batch.classes = batch_data_.classes ? classes_.data() : nullptr;
+  batch.weights = weights_.data();
+  batch.rows = rows;
+  batch.outputs = network_.plan().out_features();
+  batch.scale = scale;
+  batch.dpred = work.gradient(last);
+  if (objective_.loss != nullptr) return objective_.run(batch, mine);
+  worker.barrier();
+  if (worker.first()) {
+    const double* weights = batch_data_.weights == nullptr ? nullptr : weights_.data();
+    custom_value_ =
+        objective_.custom(batch.pred, batch.target, batch.classes, weights, rows,
+                          batch_data_.target.columns, batch.dpred);
+  }
+  worker.barrier();
+}
+
+template <typename T>
+void Job<T>::add_up_loss(Index rows) {
+  double weight = 0.0;
+  for (Index i = 0; i < rows; ++i) weight += weights_[static_cast<std::size_t>(i)];
+  const double loss = objective_.loss == nullptr ? custom_value_ * weight
+                                                 : objective_.weighted_sum(weights_.data(), rows);
+  result_.last_loss = weight > 0.0 ? loss / weight : 0.0;
+  result_.finite = go_on_ = std::isfinite(loss);
+  if (result_.finite) {
+    result_.loss_sum += loss;
+    result_.weight_sum += weight;
+  }
+}
+
+template <typename T>
+void Job<T>::prepare_update(Index k) {
+  const double decay = steps_.weight_decays == nullptr ? 0.0 : steps_.weight_decays[k];
+  optimizer_->prepare(steps_.learning_rates[k], steps_.first_step + k, decay);
+  if (settings_.average != nullptr) average_rate_ = static_cast<T>(steps_.average_rates[k]);
+}
+
+template <typename T>
+void Job<T>::update(const Worker& worker) {
+  const Index n = network_.plan().num_parameters();
+  const Range mine = worker.share(n, 64);
+  T* grad = network_.grad();
+  T grad_scale = T(1);
+  if (settings_.max_norm > 0) {
+    sum_of_squares_chunks(grad, n, worker.share(chunks()), norm_sums_.data());
+    worker.barrier();
+    const double norm = norm_of_chunks(norm_sums_.data(), chunks());
+    grad_scale = static_cast<T>(clip_factor(norm, settings_.max_norm));
+    if (worker.first()) result_.gradient_norm = std::max(result_.gradient_norm, norm);
+  }
+  if (settings_.max_value > 0) {
+    clip_values(grad + mine.begin, mine.size(), static_cast<T>(settings_.max_value));
+  }
+  optimizer_->apply(network_.theta(), grad + mine.begin, mine, grad_scale);
+  if (settings_.average != nullptr) move_average(mine);
+}
+
+template <typename T>
+void Job<T>::take(const T* g, Range parameters) const {
+  optimizer_->apply(network_.theta(), g, parameters);
+  if (settings_.average != nullptr) move_average(parameters);
+}
+
+template <typename T>
+void Job<T>::move_average(Range mine) const {
+  const T rate = average_rate_;
+  const T* theta = network_.theta();
+  T* average = settings_.average;
+  for (Index i = mine.begin; i < mine.end; ++i) average[i] += rate * (theta[i] - average[i]);
+}
+
+template <typename T>
+void Job<T>::finish_step() {
+  ++result_.steps;
+  if (max_seconds_ > 0 && seconds_since(start_) > max_seconds_) result_.stopped = true;
+  if (settings_.poll && seconds_since(last_poll_) > 0.05) {
+    if (settings_.poll()) result_.stopped = true;
+    last_poll_ = Clock::now();
+  }
+}
+
+template <typename T>
+EpochResult Job<T>::evaluate(const Selection& rows, T* pred) {
+  const Index out = network_.plan().out_features(), columns = data_.target.columns;
+  const Index width = data_.classes ? 0 : columns, classes = data_.classes ? columns : 0;
+  objective_.reserve(rows.count);
+  grow(weights_, rows.count);
+  grow(target_, rows.count * width);
+  grow(classes_, rows.count * classes);
+  for (Index i = 0; i < rows.count; ++i) {
+    weights_[static_cast<std::size_t>(i)] =
+        data_.weights == nullptr ? 1.0 : data_.weights[rows.row(i)];
+  }
+  rows_ = rows;
+  network_.predict_blocks(data_.x, rows, settings_.threads, [&](Range block, const T* y) {
+    if (pred != nullptr) std::copy_n(y, block.size() * out, pred + block.begin * out);
+    if (objective_.loss == nullptr) return;
+    gather_target(data_, 0, block);
+    LossBatch<T> batch{};
+    batch.pred = y;
+    batch.target = data_.classes ? nullptr : target_.data() + block.begin * columns;
+    batch.classes = data_.classes ? classes_.data() + block.begin * columns : nullptr;
+    batch.weights = weights_.data() + block.begin;
+    batch.outputs = out;
+    objective_.run(batch, {0, block.size()}, block.begin);
+  });
+  EpochResult result;
+  for (Index i = 0; i < rows.count; ++i) result.weight_sum += weights_[static_cast<std::size_t>(i)];
+  if (objective_.loss != nullptr) {
+    result.loss_sum = objective_.weighted_sum(weights_.data(), rows.count);
+  }
+  return result;
+}
+
+template class Job<float>;
+template class Job<double>;
+
+}  // namespace fusedmlp

@@ -1,0 +1,126 @@
+// A fit as an object: network, data, objective and optimizer, run by epochs or by single steps.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "kernels/memory.hpp"
+#include "network/data.hpp"
+#include "network/network.hpp"
+#include "network/objective.hpp"
+#include "network/segments.hpp"
+
+namespace fusedmlp {
+
+// What stays the same over all epochs of a job.
+template <typename T>
+struct JobSettings {
+  Index batch_size = 1;
+  double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
+  std::uint64_t seed = 0;
+  int threads = 1;
+  T* average = nullptr;  // moving average of theta, or null
+  // Between backward and clipping, by one thread; false ends the run before the update.
+  std::function<bool()> on_gradient;
+  std::function<bool()> poll;  // about every 50 ms; true stops the run
+};
+
+// What varies by step; arrays have one number per step. Null: 0, 1 and 0.
+struct Steps {
+  const double* learning_rates = nullptr;
+  const double* weight_decays = nullptr;
+  const double* dropout = nullptr;        // factor of every dropout probability
+  const double* average_rates = nullptr;  // how far the average moves towards theta
+  std::int64_t first_step = 1;            // of the optimizer
+  std::uint64_t first_draw = 0;           // of the random streams
+};
+
+struct EpochResult {
+  double loss_sum = 0.0, weight_sum = 0.0;  // over all rows seen
+  double last_loss = 0.0;                   // of the last batch
+  double gradient_norm = 0.0;               // the largest seen, before clipping; only with max_norm
+  Index steps = 0;
+  bool finite = true;  // false: the last step's loss was NaN or infinite, its update was not made
+  bool stopped = false;
+};
+
+template <typename T>
+class Job final : public Update<T> {
+ public:
+  // Without an optimizer the job can only be measured.
+  Job(Network<T>& network, const Data& data, Objective<T> objective,
+      std::unique_ptr<SegmentedOptimizer<T>> optimizer, JobSettings<T> settings);
+
+  Batches batches(Index rows) const {
+    return {rows, settings_.batch_size, network_.plan().needs_batch()};
+  }
+
+  // Makes all room that an epoch over so many rows needs; may throw bad_alloc.
+  void reserve(Index rows);
+  // One pass over `rows` in batches. Keeps what `restore` goes back to. max_seconds: 0 = no limit.
+  EpochResult epoch(const Selection& rows, const Steps& steps, double max_seconds);
+  // One step on a batch of other data of the same kind.
+  EpochResult step(const Data& batch, const Steps& steps);
+  // Goes back to before the last epoch or step: parameters, statistics, average, optimizer.
+  void restore();
+  // theta before the last epoch; null before the first one.
+  const T* theta_before() const { return kept_theta_.data(); }
+
+  // Loss over `rows` without training; pred (rows, outputs) receives the outputs unless it is null.
+  EpochResult evaluate(const Selection& rows, T* pred);
+
+  void take(const T* g, Range parameters) const override;
+  T* strip(const Worker& worker) const override {
+    return strips_.data() + worker.id * (this->kStrip + kApart);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr Index kApart = 64;  // elements between the strips of two workers
+
+  EpochResult run(const Data& data, const Selection& rows, Index batch_size, const Steps& steps,
+                  double max_seconds, bool keep);
+  void one_step(const Worker& worker, const Batches& batches, Index k);
+  // Returns 1 / (sum of the batch's weights).
+  double gather_batch(Index first, Index rows, Range mine);
+  void gather_target(const Data& data, Index first, Range mine);
+  void run_loss(const Worker& worker, Index rows, double scale, Range mine);
+  void add_up_loss(Index rows);
+  void prepare_update(Index k);
+  void update(const Worker& worker);
+  void move_average(Range mine) const;
+  void finish_step();
+  void keep(const Worker& worker);
+  Index chunks() const;
+
+  Network<T>& network_;
+  const Data data_;
+  Objective<T> objective_;
+  std::unique_ptr<SegmentedOptimizer<T>> optimizer_;
+  JobSettings<T> settings_;
+  int team_ = 1;
+  bool fused_ = false;  // gradients are used up strip by strip, and not all are written
+
+  // Of the running epoch; shared by the workers. What they change together is written by the first
+  // one, or each writes its own part, with a barrier before anyone reads it.
+  Data batch_data_;
+  Selection rows_;
+  Steps steps_;
+  Pass<T> pass_;
+  EpochResult result_;
+  bool go_on_ = true;  // false: the loss is not finite, or the hook failed; no update is made
+  double custom_value_ = 0.0, max_seconds_ = 0.0;
+  T average_rate_ = 0;
+  Clock::time_point start_, last_poll_;
+  std::vector<T> target_;
+  std::vector<std::int64_t> classes_;
+  std::vector<double> weights_, norm_sums_;
+  mutable std::vector<T> strips_;
+
+  // What restore() goes back to.
+  AlignedArray<T> kept_theta_, kept_buffers_, kept_average_, kept_state_[max_state_arrays];
+  double kept_scalar_ = 0.0;
+};
+
+}  // namespace fusedmlp

@@ -1,0 +1,67 @@
+"""The parameters of a network as segments with factors of their own, and their optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .optimizers import optimizer_step
+
+Array = NDArray[Any]
+
+
+class Optimizer:
+    """An optimizer with its state over the segments of theta."""
+
+    def __init__(
+        self,
+        name: str,
+        hyper: Sequence[float],
+        state: Sequence[Array | None],
+        segments: Sequence[Any],
+    ) -> None:
+        self.name, self.hyper, self.state, self.segments = name, hyper, state, segments
+
+    def step(self, p: Array, g: Array, lr: float, step: int, weight_decay: float) -> None:
+        """Make one step in place on `p` from `g`."""
+        # A state of one number belongs to all parameters and moves once per step.
+        scalars = [
+            a for a in self.state if a is not None and a.dtype == np.float64 and a.shape == (1,)
+        ]
+        scalars = scalars if self.name == "nadam" else []
+        before = [a.copy() for a in scalars]
+        for begin, end, lr_factor, decay_factor in self._joined(weight_decay != 0):
+            for array, value in zip(scalars, before, strict=True):
+                array[:] = value
+            state = [
+                a if a is None or any(a is s for s in scalars) else a[begin:end] for a in self.state
+            ]
+            optimizer_step(
+                self.name, self.hyper, p[begin:end], g[begin:end], state,
+                lr * lr_factor, step, weight_decay * decay_factor,
+            )  # fmt: skip
+
+    def _joined(self, by_decay: bool) -> list[tuple[int, int, float, float]]:
+        """Return the segments, neighbours with the same numbers as one."""
+        joined: list[tuple[int, int, float, float]] = []
+        for begin, end, lr, decay in self.segments:
+            decay = decay if by_decay else 0.0
+            if joined and joined[-1][2:] == (lr, decay):
+                joined[-1] = (joined[-1][0], end, lr, decay)
+            elif begin < end:
+                joined.append((begin, end, lr, decay))
+        return joined
+
+
+def optimizer(
+    dtype: str,
+    name: str,
+    hyper: Sequence[float],
+    state: Sequence[Array | None],
+    segments: Sequence[Any],
+) -> Optimizer:
+    """Return an optimizer over the segments of theta."""
+    return Optimizer(name, hyper, state, segments)
