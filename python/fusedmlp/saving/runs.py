@@ -15,11 +15,12 @@ from ..core.exceptions import CheckpointError
 from ..losses.loss import Loss
 from ..optim import Optimizer
 from ..training.history import History
-from .format import RUN, pack, unpack, write_atomically
+from .files import write_atomically
+from .format import RUN
+from .models import pack, unpack
 
 if TYPE_CHECKING:
     from ..model.passes import Passes
-    from ..sequential import Sequential
     from ..training.callbacks import Callback
     from ..training.run import Run
     from ..training.task import Task
@@ -71,7 +72,7 @@ class SavedRun:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = path
-        self.model: Sequential
+        self.model: Passes
         self.model, text, arrays = unpack(path, "fit: resume_from")
         if text is None:
             raise CheckpointError(
