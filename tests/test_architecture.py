@@ -72,6 +72,23 @@ def _floor(path: Path) -> str:
     return parts[0].removesuffix(".py")
 
 
+# Rooms that hold their floor already, imports for types and inside functions counted.
+HELD = ["checks", "table", "saving", "sequential", "mlp", "benchmarks", "cli"]
+
+
+@pytest.mark.parametrize("room", HELD)
+def test_imports_go_to_lower_floors(room):
+    files = sources(PYTHON / room, ".py") or [PYTHON / f"{room}.py"]
+    for path in files:
+        for name in _imports(path) & set(FLOORS):
+            assert FLOORS.index(name) <= FLOORS.index(room), f"{path} imports {name}"
+
+
+def test_the_file_format_knows_no_model_class():
+    for name in ("format.py", "files.py"):
+        assert not _imports(PYTHON / "saving" / name) & {"model", "layers", "training"}, name
+
+
 TWIN = PYTHON / "core" / "reference"
 
 

@@ -7,8 +7,7 @@ from .gradient_check import gradcheck
 from .layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, Residual
 from .losses.loss import Loss
 from .mlp import MLP
-from .saving.format import load
-from .sequential import Sequential
+from .sequential import Sequential, load
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
 

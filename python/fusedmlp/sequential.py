@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
+from .checks.arrays import Array
 from .checks.numbers import integer
 from .layers import Layer, checked_layers
+from .model.description import describe, set_up
 from .model.gradients import Gradients
+from .saving.files import write_atomically
+from .saving.format import read, to_bytes
 from .saving.runs import SavedRun, save_run
 from .training.fit import Training
 from .training.run import Run, Saved
@@ -94,11 +99,78 @@ class Sequential(Training, Gradients):
         """Return an independent copy: parameters, statistics, position and metadata."""
         return deepcopy(self)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the model to a ``.safetensors`` file, whole or not at all. See :func:`fm.load`."""
-        from .saving.format import save
+    def to_description(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return the model as a dict and tensors by name, for :meth:`from_description`.
 
-        save(self, path)
+        Returns
+        -------
+        description : dict
+            Layers, sizes, seed, position and metadata. A callable initialiser becomes "auto".
+        tensors : dict of arrays
+            Views of the parameters and running statistics.
+        """
+        return describe(self, "to_description")
+
+    @classmethod
+    def from_description(
+        cls,
+        description: Mapping[str, Any],
+        tensors: Mapping[str, Array],
+        *,
+        where: str = "from_description: the description",
+    ) -> Sequential:
+        """Return the model that :meth:`to_description` described.
+
+        Parameters
+        ----------
+        description : dict
+        tensors : dict of arrays
+            Copied into the new model.
+        where : str
+            Beginning of error messages.
+
+        Raises
+        ------
+        CheckpointError
+            If the description makes no sense or the tensors do not fit it. Sizes are compared
+            before anything is allocated.
+
+        Examples
+        --------
+        >>> import fusedmlp as fm
+        >>> model = fm.MLP([2, 3, 1], seed=0)
+        >>> fm.Sequential.from_description(*model.to_description())
+        <Sequential 2 -> [Dense(3, relu), Dense(1)], 13 parameters, float32>
+        """
+        # Not through the constructor, which would allocate and draw parameters.
+        model = cls.__new__(cls)
+        set_up(model, description, tensors, where)
+        return model
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to `path` as safetensors; the old file stays until the new one is whole.
+
+        Parameters
+        ----------
+        path : path-like
+            ``~`` is the home folder. A link stays a link: the file it leads to is replaced.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+        TypeError
+            If ``model.metadata`` holds something that JSON cannot.
+        OSError
+            If the file cannot be written, or `path` is a folder, device or pipe; the old file is
+            then still whole.
+
+        Notes
+        -----
+        A callable initialiser is not saved: the loaded layer says "auto" in its place. See
+        :func:`fm.load`.
+        """
+        write_atomically(path, to_bytes(*describe(self, "save"), "save"))
 
     def summary(self) -> str:
         """Return a table of the layers, their output widths and numbers of parameters.
@@ -130,3 +202,35 @@ class Sequential(Training, Gradients):
         size = "not built" if self.in_features is None else f"{self.num_parameters} parameters"
         names = ", ".join(layer.label() for layer in self.layers)
         return f"<Sequential {self.in_features or '?'} -> [{names}], {size}, {self.dtype}>"
+
+
+def load(path: str | PathLike[str]) -> Sequential:
+    """Return the model that :meth:`Sequential.save` wrote to `path`.
+
+    Parameters
+    ----------
+    path : path-like
+        ``~`` is the home folder.
+
+    Returns
+    -------
+    Sequential
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged, of a later version, or no fusedmlp model.
+    OSError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile, os, fusedmlp as fm
+    >>> model = fm.MLP([2, 3, 1], seed=0)
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
+    >>> model.save(path)
+    >>> bool((fm.load(path).theta == model.theta).all())
+    True
+    """
+    content = read(path, "load")
+    return Sequential.from_description(content.description, content.tensors, where=f"load: {path}")

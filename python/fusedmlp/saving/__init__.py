@@ -1,1 +1,1 @@
-"""Model files and the files of interrupted fits."""
+"""Atomic writing, model files, and the files of interrupted fits."""

@@ -1,18 +1,17 @@
-"""Model files: safetensors, self-describing, written whole or not at all.
+"""Model files: safetensors with a description of the model in the header.
 
-The tensors are ``theta`` by parameter name and the running statistics; the header's ``fusedmlp``
-entry is a JSON description of the layers. A checkpoint holds the state of a fit besides: tensors
-named ``run/...`` and the header's entry ``run``. Nothing in a file is ever executed.
+The tensors are the parameters and running statistics by name; the header's entry ``fusedmlp`` is
+the description, a dict, as JSON. A checkpoint holds the state of a fit besides: tensors named
+``run/...`` and the header's entry ``run``. Nothing in a file is ever executed.
 """
 
 from __future__ import annotations
 
+import errno
 import json
-import os
-import tempfile
+from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError
@@ -20,83 +19,56 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from ..checks.arrays import Array
-from ..checks.numbers import integer
+from ..checks.paths import user_path
 from ..core.exceptions import CheckpointError
-from ..layers import layer_from_dict, layer_to_dict
-
-if TYPE_CHECKING:
-    from ..model.passes import Passes
-    from ..sequential import Sequential
+from .files import special_kind
 
 FORMAT = 1
 RUN = "run"
 
-# What reading a damaged or hostile file may raise; blocks nested a thousand deep end the recursion.
+# What reading a damaged or hostile file may raise; JSON nested a thousand deep ends the recursion.
 _DAMAGED = (
     SafetensorError, KeyError, ValueError, TypeError, AttributeError, OverflowError, IndexError,
     RecursionError,
 )  # fmt: skip
 
 
-def save(model: Sequential, path: str | PathLike[str]) -> None:
-    """Write `model` to `path` as safetensors; the old file stays until the new one is whole.
+class Content(NamedTuple):
+    """What a model file holds; `run` is None and `run_arrays` empty if no fit is saved in it."""
 
-    Parameters
-    ----------
-    model : Sequential
-        Built. A callable initialiser is not saved: the loaded layer says "auto" in its place.
-    path : path-like
+    description: dict[str, Any]
+    tensors: dict[str, Array]
+    run: str | None
+    run_arrays: dict[str, Array]
+
+
+def to_bytes(
+    description: Mapping[str, Any],
+    tensors: Mapping[str, Array],
+    function: str,
+    run: str | None = None,
+    run_arrays: Mapping[str, Array] | None = None,
+) -> bytes:
+    """Return the content of a model file; `run` and `run_arrays` make it a checkpoint.
 
     Raises
     ------
-    ValueError
-        If the model is not built.
     TypeError
-        If ``model.metadata`` holds something that JSON cannot.
-    OSError
-        If the file cannot be written; the old one is then still whole.
+        If the description's metadata hold something that JSON cannot.
     """
-    write_atomically(Path(path), pack(model, "save"))
-
-
-def pack(
-    model: Passes,
-    function: str,
-    run: str | None = None,
-    run_arrays: dict[str, Array] | None = None,
-) -> bytes:
-    """Return the content of a model file; `run` and `run_arrays` make it a checkpoint."""
-    description = {
-        "format": FORMAT,
-        "in_features": model.in_features,
-        "dtype": model.dtype,
-        "seed": model.seed,
-        "epochs_trained": model.epochs_trained,
-        "steps_trained": model.steps_trained,
-        "layers": [layer_to_dict(layer) for layer in model.layers],
-        "metadata": model.metadata,
-    }
-    tensors = {**model.parameters(), **model.statistics()}
-    tensors.update({f"{RUN}/{name}": array for name, array in (run_arrays or {}).items()})
+    arrays = {**tensors, **{f"{RUN}/{name}": a for name, a in (run_arrays or {}).items()}}
     try:
-        header = {"fusedmlp": json.dumps(description, allow_nan=False)}
+        text = json.dumps({"format": FORMAT, **description}, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{function}: model.metadata must hold what JSON can: {error}") from error
+    header = {"fusedmlp": text}
     if run is not None:
         header[RUN] = run
-    return save_tensors({k: np.ascontiguousarray(v) for k, v in tensors.items()}, header)
+    return save_tensors({k: np.ascontiguousarray(v) for k, v in arrays.items()}, header)
 
 
-def load(path: str | PathLike[str]) -> Sequential:
-    """Return the model that :meth:`Sequential.save` wrote to `path`.
-
-    Parameters
-    ----------
-    path : path-like
-
-    Returns
-    -------
-    Sequential
+def read(path: str | PathLike[str], function: str) -> Content:
+    """Return what is in a model file.
 
     Raises
     ------
@@ -104,26 +76,8 @@ def load(path: str | PathLike[str]) -> Sequential:
         If the file is damaged, of a later version, or no fusedmlp model.
     OSError
         If it cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile, os, fusedmlp as fm
-    >>> model = fm.MLP([2, 3, 1], seed=0)
-    >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
-    >>> model.save(path)
-    >>> bool((fm.load(path).theta == model.theta).all())
-    True
     """
-    return unpack(path, "load")[0]
-
-
-def unpack(
-    path: str | PathLike[str], function: str
-) -> tuple[Sequential, str | None, dict[str, Array]]:
-    """Return the model in a file and, if it is a checkpoint, what :func:`pack` got of the run."""
-    from ..sequential import Sequential
-
-    content = Path(path).read_bytes()
+    content = _bytes_of(path, function)
     try:
         tensors = load_tensors(content)
         description, run = _description(content)
@@ -140,24 +94,16 @@ def unpack(
     run_arrays = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     if run is not None:
         tensors = {k: v for k, v in tensors.items() if not k.startswith(prefix)}
-    try:
-        layers = tuple(layer_from_dict(item) for item in description["layers"])
-        # Not through the constructor: sizes are compared before anything is allocated for them.
-        model = Sequential.__new__(Sequential)
-        model._set_up(layers, description["dtype"], description["seed"])
-        model._plan(integer(description["in_features"], function, "in_features", low=1))
-        _check_tensors(model, tensors, path, function)
-        model._allocate()
-        for name, view in {**model.parameters(), **model.statistics()}.items():
-            view[...] = tensors[name]
-        model.epochs_trained = int(description["epochs_trained"])
-        model.steps_trained = int(description["steps_trained"])
-        model.metadata = dict(description["metadata"])
-    except CheckpointError:
-        raise
-    except _DAMAGED as error:
-        raise CheckpointError(f"{function}: {path} describes no valid model: {error!r}") from error
-    return model, run, run_arrays
+    return Content(description, tensors, run, run_arrays)
+
+
+def _bytes_of(path: str | PathLike[str], function: str) -> bytes:
+    file = user_path(path, function)
+    kind = special_kind(file)
+    if kind in ("a folder", "a device"):
+        code = errno.EISDIR if kind == "a folder" else errno.EINVAL
+        raise OSError(code, f"is {kind}, but {function} needs a model file", str(path))
+    return file.read_bytes()
 
 
 def _description(content: bytes) -> tuple[dict[str, Any], str | None]:
@@ -169,47 +115,3 @@ def _description(content: bytes) -> tuple[dict[str, Any], str | None]:
     if not isinstance(description, dict):
         raise ValueError("its description is not a dict")
     return description, metadata.get(RUN)
-
-
-def _check_tensors(model: Passes, tensors: dict[str, Any], path: Any, function: str) -> None:
-    wanted = {name: t.shape for name, t in {**model._parameters, **model._buffers}.items()}
-    found = {name: tensor.shape for name, tensor in tensors.items()}
-    if wanted != found:
-        raise CheckpointError(f"{function}: {path} holds {found}, but its layers need {wanted}")
-    for name, tensor in tensors.items():
-        if tensor.dtype != model.dtype:
-            raise CheckpointError(
-                f"{function}: {path}: {name} is {tensor.dtype}, not {model.dtype}"
-            )
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` in one step: a reader finds the old file or the new one, whole."""
-    descriptor, temporary = tempfile.mkstemp(
-        prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
-    )
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes private files; a model file follows the umask like any other.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,7 @@ import json
 from copy import deepcopy
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,16 +14,15 @@ from ..checks.arrays import Array
 from ..core.exceptions import CheckpointError
 from ..layers import Built
 from ..losses.loss import Loss
+from ..model.passes import Passes
 from ..optim import Optimizer
+from ..training.callbacks import Callback
 from ..training.history import History
-from .format import RUN, pack, unpack, write_atomically
-
-if TYPE_CHECKING:
-    from ..model.passes import Passes
-    from ..sequential import Sequential
-    from ..training.callbacks import Callback
-    from ..training.run import Run
-    from ..training.task import Task
+from ..training.run import Run
+from ..training.task import Task
+from .files import write_atomically
+from .format import RUN
+from .models import pack, unpack
 
 _FORMAT = 1
 # What damaged content may raise; values nested a thousand deep end the recursion.
@@ -72,7 +71,7 @@ class SavedRun:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = path
-        self.model: Sequential
+        self.model: Passes
         self.model, text, arrays = unpack(path, "fit: resume_from")
         if text is None:
             raise CheckpointError(
