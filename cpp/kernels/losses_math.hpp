@@ -94,28 +94,4 @@ EIGEN_STRONG_INLINE Packet<double> log1p_above(const Packet<double>& u) {
   return simd::padd(simd::plog(w), simd::pdiv(lost, w));
 }
 
-// Sums a row in double in eight lanes, whatever the pieces it comes in (all but the last of a
-// multiple of eight elements): the order depends on the row's length alone.
-class LaneSum {
- public:
-  template <typename T>
-  EIGEN_STRONG_INLINE void add(const T* v, Index n) {
-    add(n, [v](Index j) { return static_cast<double>(v[j]); });
-  }
-  template <typename F>
-  EIGEN_STRONG_INLINE void add(Index n, F&& term) {
-    Index j = 0;
-    for (; j + 8 <= n; j += 8)
-      for (Index k = 0; k < 8; ++k) lane_[k] += term(j + k);
-    for (Index k = 0; j < n; ++j, ++k) lane_[k] += term(j);
-  }
-  double total() const {
-    return ((lane_[0] + lane_[4]) + (lane_[2] + lane_[6])) +
-           ((lane_[1] + lane_[5]) + (lane_[3] + lane_[7]));
-  }
-
- private:
-  double lane_[8] = {};
-};
-
 }  // namespace fusedmlp::loss_math

@@ -1,15 +1,14 @@
-// The only door to Eigen's packet math: one kernel source serves SSE, AVX2, AVX-512 and NEON.
+// Packets of Eigen, and what they lack: one kernel source serves SSE, AVX2, AVX-512 and NEON.
 #pragma once
 
 #include <Eigen/Core>
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
-namespace fusedmlp {
+#include "kernels/range.hpp"
 
-using Index = std::ptrdiff_t;
+namespace fusedmlp {
 
 template <typename T>
 using Packet = typename Eigen::internal::packet_traits<T>::type;
@@ -135,15 +134,6 @@ EIGEN_STRONG_INLINE void store_part(T* p, const Packet<T>& v, Index count) {
 #endif
 }
 
-// map(n, out, f, a, b, ...): out[i] = f(a[i], b[i], ...), packet by packet. The tail runs through
-// the same packet code, so an element's bits depend neither on its position nor on its alignment.
-template <typename T, typename F, typename... In>
-EIGEN_STRONG_INLINE void map(Index n, T* out, F&& f, const In*... in) {
-  Index i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, f(load(in + i)...));
-  if (i < n) store_part(out + i, f(load_part(in + i, n - i)...), n - i);
-}
-
 // Correctly rounded square root. Eigen's psqrt of floats is an approximation on x86-64 that gives 0
 // for subnormals and, with AVX-512, NaN for infinity.
 template <typename P>
@@ -171,20 +161,6 @@ EIGEN_STRONG_INLINE Packet<float> square_root(const Packet<float>& x) {
   return _mm_sqrt_ps(x);
 }
 #endif
-
-// The larger of both; NaN if either is (pmax may drop it).
-template <typename P>
-EIGEN_STRONG_INLINE P larger(const P& a, const P& b) {
-  return pselect(pcmp_eq(b, b), pselect(pcmp_lt(a, b), b, a), b);
-}
-
-// -1, 0 or 1; NaN stays NaN.
-template <typename P>
-EIGEN_STRONG_INLINE P sign(const P& x) {
-  const P one = Eigen::internal::pset1<P>(1);
-  const P zero = psub(one, one);
-  return pselect(pcmp_lt(zero, x), one, pselect(pcmp_lt(x, zero), pnegate(one), x));
-}
 
 }  // namespace simd
 }  // namespace fusedmlp

@@ -1,9 +1,9 @@
-// exp, expm1, log1p, the logistic function, tanh and the normal tail, each on the range the
-// activations need. Coefficients: minimax fits; how they were made and their errors:
-// docs/numerics.md.
+// exp, expm1, log1p, the logistic function, tanh and the normal tail, each on the range that
+// activations, softmax and losses need. Coefficients: minimax fits; how they were made and their
+// errors: docs/numerics.md.
 #pragma once
 
-#include "kernels/activations/vec.hpp"
+#include "kernels/pair.hpp"
 
 namespace fusedmlp {
 
