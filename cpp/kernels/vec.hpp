@@ -62,6 +62,7 @@ struct Vec {
 
   friend EIGEN_STRONG_INLINE Vec abs(Vec a) { return simd::pabs(a.p); }
   friend EIGEN_STRONG_INLINE Vec minus_abs(Vec a) { return simd::por(a.p, all(T(-0.0)).p); }
+  friend EIGEN_STRONG_INLINE Vec log(Vec a) { return simd::plog(a.p); }
   friend EIGEN_STRONG_INLINE Vec sqrt(Vec a) { return simd::square_root(a.p); }
   // -1, 0 or 1; NaN stays NaN.
   friend EIGEN_STRONG_INLINE Vec sign(Vec a) {

@@ -40,7 +40,7 @@ EIGEN_STRONG_INLINE void exp_shifted(const T* x, T* e, Row<T>* row, Index rows, 
   for (Index i = 0; i < rows; ++i) {
     for (Index k = 0; k < w; ++k) e[i * w + k] = x[i * w + k] - row[i].max;
   }
-  map(rows * w, e, [](Vec<T> z) -> Vec<T> { return loss_math::exp<T>(z.p); }, e);
+  map(rows * w, e, [](Vec<T> z) { return exp_of_negative(z); }, e);
   for (Index i = 0; i < rows; ++i) {
     const Index k = row[i].top - column;
     // NaN stays, so that a row of NaN (or of -inf) has no finite loss.
@@ -127,9 +127,7 @@ void cross_entropy_rows(const double* params, const LossRows<T>& block) {
         if (j + w == cols) others[i] = sum.total();
       }
     }
-    map(
-        rows, logs, [](Vec<double> u) -> Vec<double> { return loss_math::log1p_above(u.p); },
-        others);
+    map(rows, logs, [](Vec<double> u) { return log1p_of_positive(u); }, others);
     for (Index i = 0; i < rows; ++i) {
       row[i].others = others[i];
       row[i].log1p_others = logs[i];

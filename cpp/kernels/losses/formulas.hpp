@@ -2,8 +2,7 @@
 // derivative by x. Formulas: docs/numerics.md, "Losses".
 #pragma once
 
-#include "kernels/losses_math.hpp"
-#include "kernels/vec.hpp"
+#include "kernels/elementary.hpp"
 
 namespace fusedmlp {
 
@@ -49,9 +48,9 @@ struct LogCosh {
   EIGEN_STRONG_INLINE LossAndSlope<T> operator()(Vec<T> x, Vec<T> t) const {
     constexpr T log_2 = T(0.693147180559945309417);
     const Vec<T> d = x - t, size = abs(d);
-    const Vec<T> m = loss_math::expm1<T>((-size).p), e = T(1) + m, e2 = e * e;
+    const Vec<T> m = expm1_of_negative(minus_abs(d)), e = T(1) + m, e2 = e * e;
     const auto small = size < T(1);
-    const Vec<T> log = loss_math::log1p<T>(where(small, m * m / (e + e), e2).p);
+    const Vec<T> log = log1p_of_unit(where(small, m * m / (e + e), e2));
     const Vec<T> tanh = m * (T(2) + m) / (T(1) + e2);
     return {log + where(small, T(0), size - log_2), where(d < T(0), tanh, -tanh)};
   }
@@ -62,7 +61,7 @@ template <typename T>
 struct PoissonNll {
   explicit PoissonNll(const double*) {}
   EIGEN_STRONG_INLINE LossAndSlope<T> operator()(Vec<T> x, Vec<T> t) const {
-    const Vec<T> rate = loss_math::exp<T>(x.p);
+    const Vec<T> rate = exp(x);
     return {rate - where(t == T(0), T(0), t * x), rate - t};
   }
 };
@@ -75,10 +74,9 @@ struct BinaryCrossEntropy {
   EIGEN_STRONG_INLINE LossAndSlope<T> operator()(Vec<T> x, Vec<T> t) const {
     const auto negative = x < T(0);
     const Vec<T> c = where(negative, t, T(1) - t);
-    const Vec<T> e = loss_math::exp<T>(minus_abs(x).p);
+    const Vec<T> e = exp_of_negative(minus_abs(x));
     const Vec<T> slope = c - e / (T(1) + e);
-    return {where(c == T(0), T(0), c * abs(x)) + loss_math::log1p<T>(e.p),
-            where(negative, -slope, slope)};
+    return {where(c == T(0), T(0), c * abs(x)) + log1p_of_unit(e), where(negative, -slope, slope)};
   }
 };
 
