@@ -113,12 +113,13 @@ template <typename T>
 void BatchNorm<T>::forward(const T* x, T* y, Range mine, const Worker& worker) const {
   batch_statistics(x, worker);
   const T *center = mean(), *variance = var();
-  for_even_blocks(mine, kBlock, [&](Range block) {
-    for_strips<T>({0, columns}, [&](auto strip) {
+  const Index width = columns;
+  for_even_blocks(mine, kBlock, [=](Range block) {
+    for_strips<T>({0, width}, [=](auto strip) {
       const Vec<T> m = strip.load(center), b = strip.load(beta);
       const Vec<T> scale = strip.load(gamma) * inverse_deviation(strip.load(variance), eps);
       for (Index i = block.begin; i < block.end; ++i) {
-        strip.store(y + i * columns, fma(strip.load(x + i * columns) - m, scale, b));
+        strip.store(y + i * width, fma(strip.load(x + i * width) - m, scale, b));
       }
     });
   });
@@ -151,17 +152,18 @@ template <typename T>
 void BatchNorm<T>::input_gradient(const T* dy, const T* x, const T* dgamma, const T* dbeta,
                                   Range mine, T* dx) const {
   const T *center = mean(), *variance = var();
+  const Index width = columns;
   const T share = uses_batch() ? T(1) / static_cast<T>(rows) : T(0);
-  for_even_blocks(mine, kBlock, [&](Range block) {
-    for_strips<T>({0, columns}, [&](auto strip) {
+  for_even_blocks(mine, kBlock, [=](Range block) {
+    for_strips<T>({0, width}, [=](auto strip) {
       const Vec<T> m = strip.load(center), inverse = inverse_deviation(strip.load(variance), eps);
       const Vec<T> scale = strip.load(gamma) * inverse;
       const Vec<T> mean_dy = strip.load(dbeta) * share;
       const Vec<T> slope = -(strip.load(dgamma) * share * inverse);
       for (Index i = block.begin; i < block.end; ++i) {
-        const Vec<T> centered = strip.load(x + i * columns) - m;
-        const Vec<T> inner = strip.load(dy + i * columns) - mean_dy;
-        strip.store(dx + i * columns, scale * fma(centered, slope, inner));
+        const Vec<T> centered = strip.load(x + i * width) - m;
+        const Vec<T> inner = strip.load(dy + i * width) - mean_dy;
+        strip.store(dx + i * width, scale * fma(centered, slope, inner));
       }
     });
   });
