@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "kernels/column_sums.hpp"
 #include "kernels/reductions.hpp"
 
 namespace fusedmlp {
@@ -67,9 +68,7 @@ void layer_norm_backward(Index rows, Index columns, const T* dy, const T* x, con
 template <typename T>
 void layer_norm_parameter_gradients(Index rows, Index columns, Range part, const T* dy, const T* x,
                                     const T* stats, T* dgamma, T* dbeta) {
-  sum_columns<T>(
-      rows, part, [=](auto strip, Index i) { return strip.load(dy + i * columns); },
-      [=](Index j, double sum) { dbeta[j] = T(sum); });
+  column_sums(rows, columns, part, dy, dbeta);
   sum_columns<T>(
       rows, part,
       [=](auto strip, Index i) {
@@ -131,9 +130,7 @@ void BatchNorm<T>::backward(const T* dy, const T* x, T* dx, T* dgamma, T* dbeta,
   const T *center = mean(), *variance = var();
   worker.barrier();  // dy of the whole batch is there
   const Range part = worker.share(columns, 16);
-  sum_columns<T>(
-      rows, part, [&](auto strip, Index i) { return strip.load(dy + i * columns); },
-      [&](Index j, double sum) { dbeta[j] = T(sum); });
+  column_sums(rows, columns, part, dy, dbeta);
   sum_columns<T>(
       rows, part,
       [&](auto strip, Index i) {

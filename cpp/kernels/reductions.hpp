@@ -1,11 +1,9 @@
-// Sums over a row and over the rows of a column, and the largest element of a row. The order of a
-// sum depends on sizes alone.
+// Sums over a row and its largest element. The order of a sum depends on the row's length alone.
 #pragma once
 
 #include <algorithm>
 #include <limits>
 
-#include "kernels/parallel.hpp"
 #include "kernels/vec.hpp"
 
 namespace fusedmlp {
@@ -69,49 +67,6 @@ T row_max(const T* x, Index n) {
   for (Index k = 0; k < lanes<T>; ++k) result = std::max(result, lane[k]);
   for (; i < n; ++i) result = std::max(result, x[i]);
   return result;
-}
-
-// One packet of columns of a row-major matrix: a whole one, or the last few columns.
-template <typename T, bool whole>
-struct Strip {
-  Index column, count;
-
-  Vec<T> load(const T* row) const {
-    return whole ? Vec<T>::load(row + column) : Vec<T>::load_part(row + column, count);
-  }
-  void store(T* row, Vec<T> v) const {
-    if (whole) {
-      v.store(row + column);
-    } else {
-      v.store_part(row + column, count);
-    }
-  }
-};
-
-// body(strip) for every strip of the columns.
-template <typename T, typename F>
-EIGEN_STRONG_INLINE void for_strips(Range columns, F&& body) {
-  Index j = columns.begin;
-  for (; j + lanes<T> <= columns.end; j += lanes<T>) body(Strip<T, true>{j, lanes<T>});
-  if (j < columns.end) body(Strip<T, false>{j, columns.end - j});
-}
-
-// done(column, sum over the rows i of term(strip, i)), row after row.
-template <typename T, typename Term, typename Done>
-void sum_columns(Index rows, Range columns, Term term, Done done) {
-  constexpr Index block = 64;
-  for_strips<T>(columns, [&](auto strip) {
-    double total[lanes<T>] = {};
-    T lane[lanes<T>];
-    for (Index first = 0; first < rows; first += block) {
-      const Index last = std::min(rows, first + block);
-      Vec<T> sum = Vec<T>::all(0);
-      for (Index i = first; i < last; ++i) sum = sum + term(strip, i);
-      sum.store(lane);
-      for (Index k = 0; k < lanes<T>; ++k) total[k] += lane[k];
-    }
-    for (Index k = 0; k < strip.count; ++k) done(strip.column + k, total[k]);
-  });
 }
 
 }  // namespace fusedmlp
