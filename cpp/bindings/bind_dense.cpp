@@ -103,8 +103,7 @@ void backward(const Array<T>& dy, const Array<T>& x, const Array<T>& W, MaybeArr
         const Range strip = worker.share(in);
         dense_weight_gradient(batch, in, out, strip, x_data, dy_data, dW_data + strip.begin * out,
                               false);
-        const Range columns = worker.share(out, kColumnGrain);
-        column_sums(batch, out, columns.begin, columns.end, dy_data, db_data);
+        column_sums(batch, out, worker.share(out, kColumnGrain), dy_data, db_data);
       });
 }
 

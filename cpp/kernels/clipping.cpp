@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/simd.hpp"
+#include "kernels/vec.hpp"
 
 namespace fusedmlp {
 
@@ -53,14 +53,7 @@ double gradient_norm(const T* g, Index n, double* sums, int threads) {
 
 template <typename T>
 void clip_values(T* g, Index n, T limit) {
-  const auto high = simd::set(limit), low = simd::set(-limit);
-  simd::map(
-      n, g,
-      [&](const Packet<T>& x) {
-        return simd::pselect(simd::pcmp_lt(high, x), high,
-                             simd::pselect(simd::pcmp_lt(x, low), low, x));
-      },
-      g);
+  map(n, g, [=](Vec<T> x) { return clamp(x, -limit, limit); }, g);
 }
 
 template double sum_of_squares_chunk<float>(const float*, Index);

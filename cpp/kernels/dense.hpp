@@ -1,6 +1,7 @@
 // The dense layer y = x W + b; x (batch, in), W (in, out) row-major, b (out).
 #pragma once
 
+#include "kernels/column_sums.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/parallel.hpp"
 
@@ -37,22 +38,6 @@ void dense_weight_gradient(Index batch, Index in, Index out, Range rows, const T
                            T* strip, bool slack) {
   gemm<T>(rows.size(), out, batch, {x + rows.begin, 1, in}, {dy, out, 1, slack}, nullptr, strip,
           out);
-}
-
-// Columns [first, last) of the sum of dy over the batch, in the order of the rows.
-template <typename T>
-void column_sums(Index batch, Index columns, Index first, Index last, const T* dy, T* sums) {
-  Index j = first;
-  for (; j + lanes<T> <= last; j += lanes<T>) {
-    Packet<T> sum = simd::set(T(0));
-    for (Index i = 0; i < batch; ++i) sum = simd::padd(sum, simd::load(dy + i * columns + j));
-    simd::store(sums + j, sum);
-  }
-  for (; j < last; ++j) {
-    T sum = 0;
-    for (Index i = 0; i < batch; ++i) sum += dy[i * columns + j];
-    sums[j] = sum;
-  }
 }
 
 }  // namespace fusedmlp

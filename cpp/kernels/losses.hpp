@@ -32,7 +32,7 @@ struct Loss {
 template <typename T>
 const Loss<T>* find_loss(std::string_view name);
 
-// losses_cross_entropy.cpp; params: label_smoothing.
+// losses/cross_entropy.cpp; params: label_smoothing.
 template <typename T>
 void cross_entropy_rows(const double* params, const LossRows<T>& block);
 

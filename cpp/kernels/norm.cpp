@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "kernels/row_sums.hpp"
+#include "kernels/column_sums.hpp"
+#include "kernels/reductions.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -10,30 +11,23 @@ namespace {
 // Rows that share one look at the columns' constants, few enough to stay in cache.
 constexpr Index kBlock = 64;
 
-// body(first, last) for blocks of rows.
-template <typename F>
-EIGEN_STRONG_INLINE void for_blocks(Range rows, F&& body) {
-  for (Index i = rows.begin; i < rows.end; i += kBlock) body(i, std::min(rows.end, i + kBlock));
-}
-
 template <typename T>
-EIGEN_STRONG_INLINE Packet<T> inverse_deviation(const Packet<T>& var, double eps) {
-  return simd::pdiv(simd::set(T(1)), simd::square_root(simd::padd(var, simd::set(T(eps)))));
+EIGEN_STRONG_INLINE Vec<T> inverse_deviation(Vec<T> var, double eps) {
+  return T(1) / sqrt(var + T(eps));
 }
 
 }  // namespace
 
 template <typename T>
 void layer_norm_statistics(Index rows, Index columns, const T* x, double eps, T* stats) {
-  using P = Packet<T>;
   const auto n = static_cast<double>(columns);
   for (Index i = 0; i < rows; ++i, x += columns, stats += 2) {
-    stats[0] = T(sum_row<T>(columns, [](const P& v) { return v; }, x) / n);
-    const P mean = simd::set(stats[0]);
-    const auto square = [=](const P& v) {
-      const P d = simd::psub(v, mean);
-      return simd::pmul(d, d);
+    const T mean = T(sum_row<T>(columns, [](Vec<T> v) { return v; }, x) / n);
+    const auto square = [=](Vec<T> v) {
+      const Vec<T> d = v - mean;
+      return d * d;
     };
+    stats[0] = mean;
     stats[1] = T(1.0 / std::sqrt(sum_row<T>(columns, square, x) / n + eps));
   }
 }
@@ -41,15 +35,11 @@ void layer_norm_statistics(Index rows, Index columns, const T* x, double eps, T*
 template <typename T>
 void layer_norm_forward(Index rows, Index columns, const T* x, const T* gamma, const T* beta,
                         double eps, T* stats, T* y) {
-  using P = Packet<T>;
   for (Index i = 0; i < rows; ++i, x += columns, y += columns, stats += 2) {
     layer_norm_statistics(1, columns, x, eps, stats);
-    const P center = simd::set(stats[0]), inverse = simd::set(stats[1]);
-    simd::map(
-        columns, y,
-        [=](const P& v, const P& g, const P& b) {
-          return simd::pmadd(simd::pmul(simd::psub(v, center), inverse), g, b);
-        },
+    const T mean = stats[0], inverse = stats[1];
+    map(
+        columns, y, [=](Vec<T> v, Vec<T> g, Vec<T> b) { return fma((v - mean) * inverse, g, b); },
         x, gamma, beta);
   }
 }
@@ -58,23 +48,18 @@ void layer_norm_forward(Index rows, Index columns, const T* x, const T* gamma, c
 template <typename T>
 void layer_norm_backward(Index rows, Index columns, const T* dy, const T* x, const T* gamma,
                          const T* stats, T* dx) {
-  using P = Packet<T>;
   const auto n = static_cast<double>(columns);
   for (Index i = 0; i < rows; ++i, x += columns, dy += columns, dx += columns, stats += 2) {
-    const P center = simd::set(stats[0]), inverse = simd::set(stats[1]);
-    const auto product = [](const P& d, const P& g) { return simd::pmul(d, g); };
-    const auto normal = [=](const P& v) { return simd::pmul(simd::psub(v, center), inverse); };
-    const double sum = sum_row<T>(columns, product, dy, gamma);
+    const T mean = stats[0], inverse = stats[1];
+    const auto normal = [=](Vec<T> v) { return (v - mean) * inverse; };
+    const double sum = sum_row<T>(columns, [](Vec<T> d, Vec<T> g) { return d * g; }, dy, gamma);
     const double dot = sum_row<T>(
-        columns,
-        [=](const P& d, const P& g, const P& v) { return simd::pmul(simd::pmul(d, g), normal(v)); },
-        dy, gamma, x);
-    const P mean_g = simd::set(T(sum / n)), minus_mean_gh = simd::set(T(-dot / n));
-    simd::map(
+        columns, [=](Vec<T> d, Vec<T> g, Vec<T> v) { return d * g * normal(v); }, dy, gamma, x);
+    const T mean_g = T(sum / n), minus_mean_gh = T(-dot / n);
+    map(
         columns, dx,
-        [=](const P& d, const P& g, const P& v) {
-          const P centered = simd::psub(simd::pmul(d, g), mean_g);
-          return simd::pmul(inverse, simd::pmadd(normal(v), minus_mean_gh, centered));
+        [=](Vec<T> d, Vec<T> g, Vec<T> v) {
+          return inverse * fma(normal(v), minus_mean_gh, d * g - mean_g);
         },
         dy, gamma, x);
   }
@@ -83,15 +68,12 @@ void layer_norm_backward(Index rows, Index columns, const T* dy, const T* x, con
 template <typename T>
 void layer_norm_parameter_gradients(Index rows, Index columns, Range part, const T* dy, const T* x,
                                     const T* stats, T* dgamma, T* dbeta) {
-  sum_columns<T>(
-      rows, part, [=](auto strip, Index i) { return strip.load(dy + i * columns); },
-      [=](Index j, double sum) { dbeta[j] = T(sum); });
+  column_sums(rows, columns, part, dy, dbeta);
   sum_columns<T>(
       rows, part,
       [=](auto strip, Index i) {
-        const auto centered = simd::psub(strip.load(x + i * columns), simd::set(stats[2 * i]));
-        const auto normal = simd::pmul(centered, simd::set(stats[2 * i + 1]));
-        return simd::pmul(strip.load(dy + i * columns), normal);
+        const T mean = stats[2 * i], inverse = stats[2 * i + 1];
+        return strip.load(dy + i * columns) * ((strip.load(x + i * columns) - mean) * inverse);
       },
       [=](Index j, double sum) { dgamma[j] = T(sum); });
 }
@@ -115,8 +97,8 @@ void BatchNorm<T>::batch_statistics(const T* x, const Worker& worker) const {
   sum_columns<T>(
       rows, part,
       [=](auto strip, Index i) {
-        const auto d = simd::psub(strip.load(x + i * columns), strip.load(batch_mean));
-        return simd::pmul(d, d);
+        const Vec<T> d = strip.load(x + i * columns) - strip.load(batch_mean);
+        return d * d;
       },
       [=](Index j, double sum) {
         batch_var[j] = T(sum / n);
@@ -130,14 +112,13 @@ template <typename T>
 void BatchNorm<T>::forward(const T* x, T* y, Range mine, const Worker& worker) const {
   batch_statistics(x, worker);
   const T *center = mean(), *variance = var();
-  for_blocks(mine, [&](Index first, Index last) {
-    for_strips<T>({0, columns}, [&](auto strip) {
-      const auto m = strip.load(center), b = strip.load(beta);
-      const auto scale =
-          simd::pmul(strip.load(gamma), inverse_deviation<T>(strip.load(variance), eps));
-      for (Index i = first; i < last; ++i) {
-        const auto centered = simd::psub(strip.load(x + i * columns), m);
-        strip.store(y + i * columns, simd::pmadd(centered, scale, b));
+  const Index width = columns;
+  for_even_blocks(mine, kBlock, [=](Range block) {
+    for_strips<T>({0, width}, [=](auto strip) {
+      const Vec<T> m = strip.load(center), b = strip.load(beta);
+      const Vec<T> scale = strip.load(gamma) * inverse_deviation(strip.load(variance), eps);
+      for (Index i = block.begin; i < block.end; ++i) {
+        strip.store(y + i * width, fma(strip.load(x + i * width) - m, scale, b));
       }
     });
   });
@@ -149,14 +130,11 @@ void BatchNorm<T>::backward(const T* dy, const T* x, T* dx, T* dgamma, T* dbeta,
   const T *center = mean(), *variance = var();
   worker.barrier();  // dy of the whole batch is there
   const Range part = worker.share(columns, 16);
-  sum_columns<T>(
-      rows, part, [&](auto strip, Index i) { return strip.load(dy + i * columns); },
-      [&](Index j, double sum) { dbeta[j] = T(sum); });
+  column_sums(rows, columns, part, dy, dbeta);
   sum_columns<T>(
       rows, part,
       [&](auto strip, Index i) {
-        const auto centered = simd::psub(strip.load(x + i * columns), strip.load(center));
-        return simd::pmul(strip.load(dy + i * columns), centered);
+        return strip.load(dy + i * columns) * (strip.load(x + i * columns) - strip.load(center));
       },
       [&](Index j, double sum) {
         dgamma[j] = T(sum / std::sqrt(static_cast<double>(variance[j]) + eps));
@@ -171,18 +149,18 @@ template <typename T>
 void BatchNorm<T>::input_gradient(const T* dy, const T* x, const T* dgamma, const T* dbeta,
                                   Range mine, T* dx) const {
   const T *center = mean(), *variance = var();
-  const auto share = simd::set(uses_batch() ? T(1) / static_cast<T>(rows) : T(0));
-  for_blocks(mine, [&](Index first, Index last) {
-    for_strips<T>({0, columns}, [&](auto strip) {
-      const auto m = strip.load(center);
-      const auto inverse = inverse_deviation<T>(strip.load(variance), eps);
-      const auto scale = simd::pmul(strip.load(gamma), inverse);
-      const auto mean_dy = simd::pmul(strip.load(dbeta), share);
-      const auto slope = simd::pnegate(simd::pmul(simd::pmul(strip.load(dgamma), share), inverse));
-      for (Index i = first; i < last; ++i) {
-        const auto centered = simd::psub(strip.load(x + i * columns), m);
-        const auto inner = simd::psub(strip.load(dy + i * columns), mean_dy);
-        strip.store(dx + i * columns, simd::pmul(scale, simd::pmadd(centered, slope, inner)));
+  const Index width = columns;
+  const T share = uses_batch() ? T(1) / static_cast<T>(rows) : T(0);
+  for_even_blocks(mine, kBlock, [=](Range block) {
+    for_strips<T>({0, width}, [=](auto strip) {
+      const Vec<T> m = strip.load(center), inverse = inverse_deviation(strip.load(variance), eps);
+      const Vec<T> scale = strip.load(gamma) * inverse;
+      const Vec<T> mean_dy = strip.load(dbeta) * share;
+      const Vec<T> slope = -(strip.load(dgamma) * share * inverse);
+      for (Index i = block.begin; i < block.end; ++i) {
+        const Vec<T> centered = strip.load(x + i * width) - m;
+        const Vec<T> inner = strip.load(dy + i * width) - mean_dy;
+        strip.store(dx + i * width, scale * fma(centered, slope, inner));
       }
     });
   });

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "kernels/parallel.hpp"
-#include "kernels/simd.hpp"
 
 namespace fusedmlp {
 

@@ -1,23 +1,17 @@
-// Threads through one door: the only file that includes omp.h.
+// Threads: parallel.cpp alone includes omp.h and states OpenMP pragmas.
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <type_traits>
 
-namespace fusedmlp {
+#include "kernels/range.hpp"
 
-using Index = std::ptrdiff_t;
+namespace fusedmlp {
 
 // Threads used by calls that do not say otherwise (OMP_NUM_THREADS, else the processors we may
 // use).
 int num_threads();
 void set_num_threads(int n);
-
-struct Range {
-  Index begin, end;
-  Index size() const { return end - begin; }
-};
 
 // Meets all workers of a team. Spins, then yields, so that more threads than cores do not collapse.
 class Barrier {

@@ -1,15 +1,14 @@
-// The only door to Eigen's packet math: one kernel source serves SSE, AVX2, AVX-512 and NEON.
+// Packets of Eigen, and what they lack: one kernel source serves SSE, AVX2, AVX-512 and NEON.
 #pragma once
 
 #include <Eigen/Core>
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
-namespace fusedmlp {
+#include "kernels/range.hpp"
 
-using Index = std::ptrdiff_t;
+namespace fusedmlp {
 
 template <typename T>
 using Packet = typename Eigen::internal::packet_traits<T>::type;
@@ -70,6 +69,30 @@ EIGEN_STRONG_INLINE __m256i first_lanes(Index count) {
 }
 #endif
 
+#if defined(__SSE2__)
+// The first count % 4 of four floats, the first count % 2 of two doubles.
+EIGEN_STRONG_INLINE void store_rest(float* p, __m128 v, Index count) {
+  if (count & 2) {
+    _mm_storel_pi(reinterpret_cast<__m64*>(p), v);
+    v = _mm_movehl_ps(v, v);
+    p += 2;
+  }
+  if (count & 1) _mm_store_ss(p, v);
+}
+
+EIGEN_STRONG_INLINE void store_rest(double* p, __m128d v, Index count) {
+  if (count & 1) _mm_store_sd(p, v);
+}
+
+EIGEN_STRONG_INLINE __m128 load_rest(const float* p, Index count) {
+  if (count == 1) return _mm_load_ss(p);
+  const __m128 two = _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(p)));
+  return count == 2 ? two : _mm_movelh_ps(two, _mm_load_ss(p + 2));
+}
+
+EIGEN_STRONG_INLINE __m128d load_rest(const double* p, Index) { return _mm_load_sd(p); }
+#endif
+
 // The first `count` <= lanes elements; the others are zero. Masks where the machine has them:
 // packets cannot say it, and a copy through memory costs ten times as much.
 template <typename T>
@@ -87,6 +110,8 @@ EIGEN_STRONG_INLINE Packet<T> load_part(const T* p, Index count) {
   } else {
     return _mm256_maskload_pd(p, first_lanes<T>(count));
   }
+#elif defined(__SSE2__)
+  return count == lanes<T> ? load(p) : load_rest(p, count);
 #else
   T buffer[lanes<T>] = {};
   std::copy_n(p, count, buffer);
@@ -105,43 +130,25 @@ EIGEN_STRONG_INLINE void store_part(T* p, const Packet<T>& v, Index count) {
     _mm512_mask_storeu_pd(p, static_cast<__mmask8>(mask), v);
   }
 #elif defined(__AVX2__)
+  constexpr Index half = lanes<T> / 2;
   if (count == lanes<T>) return store(p, v);
   if constexpr (std::is_same_v<Packet<T>, __m256>) {
-    __m128 half = _mm256_castps256_ps128(v);
-    if (count & 4) {
-      _mm_storeu_ps(p, half);
-      half = _mm256_extractf128_ps(v, 1);
-      p += 4;
-    }
-    if (count & 2) {
-      _mm_storel_pi(reinterpret_cast<__m64*>(p), half);
-      half = _mm_movehl_ps(half, half);
-      p += 2;
-    }
-    if (count & 1) _mm_store_ss(p, half);
+    if (count < half) return store_rest(p, _mm256_castps256_ps128(v), count);
+    _mm_storeu_ps(p, _mm256_castps256_ps128(v));
+    store_rest(p + half, _mm256_extractf128_ps(v, 1), count);
   } else {
-    __m128d half = _mm256_castpd256_pd128(v);
-    if (count & 2) {
-      _mm_storeu_pd(p, half);
-      half = _mm256_extractf128_pd(v, 1);
-      p += 2;
-    }
-    if (count & 1) _mm_store_sd(p, half);
+    if (count < half) return store_rest(p, _mm256_castpd256_pd128(v), count);
+    _mm_storeu_pd(p, _mm256_castpd256_pd128(v));
+    store_rest(p + half, _mm256_extractf128_pd(v, 1), count);
   }
+#elif defined(__SSE2__)
+  if (count == lanes<T>) return store(p, v);
+  store_rest(p, v, count);
 #else
   T buffer[lanes<T>];
   store(buffer, v);
   std::copy_n(buffer, count, p);
 #endif
-}
-
-// map(n, out, f, a, b, ...): out[i] = f(a[i], b[i], ...), packet by packet. The tail runs through
-// the same packet code, so an element's bits depend neither on its position nor on its alignment.
-template <typename T, typename F, typename... In>
-EIGEN_STRONG_INLINE void map(Index n, T* out, F&& f, const In*... in) {
-  Index i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, f(load(in + i)...));
-  if (i < n) store_part(out + i, f(load_part(in + i, n - i)...), n - i);
 }
 
 // Correctly rounded square root. Eigen's psqrt of floats is an approximation on x86-64 that gives 0
@@ -171,20 +178,6 @@ EIGEN_STRONG_INLINE Packet<float> square_root(const Packet<float>& x) {
   return _mm_sqrt_ps(x);
 }
 #endif
-
-// The larger of both; NaN if either is (pmax may drop it).
-template <typename P>
-EIGEN_STRONG_INLINE P larger(const P& a, const P& b) {
-  return pselect(pcmp_eq(b, b), pselect(pcmp_lt(a, b), b, a), b);
-}
-
-// -1, 0 or 1; NaN stays NaN.
-template <typename P>
-EIGEN_STRONG_INLINE P sign(const P& x) {
-  const P one = Eigen::internal::pset1<P>(1);
-  const P zero = psub(one, one);
-  return pselect(pcmp_lt(zero, x), one, pselect(pcmp_lt(x, zero), pnegate(one), x));
-}
 
 }  // namespace simd
 }  // namespace fusedmlp

@@ -75,7 +75,7 @@ class DenseOp final : public Op<T> {
     if (!bias_) return;
     const Range columns = worker.share(this->out, kColumnGrain);
     T* db = pass.grad + first + W_size;
-    column_sums(pass.rows, this->out, columns.begin, columns.end, slot.dy, db);
+    column_sums(pass.rows, this->out, columns, slot.dy, db);
     if (update != nullptr) {
       update->take(db + columns.begin,
                    {first + W_size + columns.begin, first + W_size + columns.end});

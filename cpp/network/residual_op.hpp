@@ -4,13 +4,14 @@
 
 #include <algorithm>
 
+#include "kernels/vec.hpp"
 #include "network/op.hpp"
 
 namespace fusedmlp {
 
 template <typename T>
 void add(Index n, const T* a, const T* b, T* sum) {
-  simd::map(n, sum, [](const Packet<T>& u, const Packet<T>& v) { return simd::padd(u, v); }, a, b);
+  map(n, sum, [](Vec<T> u, Vec<T> v) { return u + v; }, a, b);
 }
 
 template <typename T>

@@ -2,7 +2,7 @@
 // derivative_from_output(y). Formulas: docs/numerics.md, "Activations".
 #pragma once
 
-#include "kernels/activations/elementary.hpp"
+#include "kernels/elementary.hpp"
 
 namespace fusedmlp {
 

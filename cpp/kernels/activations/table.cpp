@@ -14,23 +14,23 @@ inline constexpr bool works_from_output = false;
 
 template <typename T, template <typename> class F>
 inline constexpr bool works_from_output<
-    T, F, std::void_t<decltype(std::declval<F<T>>().derivative_from_output(Packet<T>()))>> = true;
+    T, F, std::void_t<decltype(std::declval<F<T>>().derivative_from_output(Vec<T>()))>> = true;
 
-// simd::map with two packets in flight: the chain of one packet is long, the core is wide. The
-// elements' bits stay those of simd::map.
+// map with two packets in flight: the chain of one packet is long, the core is wide. The elements'
+// bits stay those of map.
 template <typename T, typename F, typename... In>
 void map_interleaved(Index n, T* out, F f, const In*... in) {
   constexpr Index step = 2 * lanes<T>;
   Index i = 0;
   for (; i + step <= n; i += step) {
-    const Packet<T> first = f(simd::load(in + i)...);
-    const Packet<T> second = f(simd::load(in + i + lanes<T>)...);
-    simd::store(out + i, first);
-    simd::store(out + i + lanes<T>, second);
+    const Vec<T> first = f(Vec<T>::load(in + i)...);
+    const Vec<T> second = f(Vec<T>::load(in + i + lanes<T>)...);
+    first.store(out + i);
+    second.store(out + i + lanes<T>);
   }
   for (; i < n; i += lanes<T>) {
     const Index count = std::min(lanes<T>, n - i);
-    simd::store_part(out + i, f(simd::load_part(in + i, count)...), count);
+    f(Vec<T>::load_part(in + i, count)...).store_part(out + i, count);
   }
 }
 
@@ -38,22 +38,18 @@ void map_interleaved(Index n, T* out, F f, const In*... in) {
 template <typename T, template <typename> class F>
 [[gnu::flatten]] void forward(const double* params, const T* x, T* y, Index n) {
   const F<T> f(params);
-  map_interleaved(n, y, [f](const Packet<T>& v) { return f.forward(v).p; }, x);
+  map_interleaved(n, y, [f](Vec<T> v) { return f.forward(v); }, x);
 }
 
 template <typename T, template <typename> class F>
 [[gnu::flatten]] void backward_from_input(const F<T>& f, const T* dy, const T* x, T* dx, Index n) {
-  using P = Packet<T>;
-  map_interleaved(
-      n, dx, [f](const P& g, const P& v) { return simd::pmul(g, f.derivative(v).p); }, dy, x);
+  map_interleaved(n, dx, [f](Vec<T> g, Vec<T> v) { return g * f.derivative(v); }, dy, x);
 }
 
 template <typename T, template <typename> class F>
 [[gnu::flatten]] void backward_from_output(const F<T>& f, const T* dy, const T* y, T* dx, Index n) {
-  using P = Packet<T>;
   map_interleaved(
-      n, dx, [f](const P& g, const P& v) { return simd::pmul(g, f.derivative_from_output(v).p); },
-      dy, y);
+      n, dx, [f](Vec<T> g, Vec<T> v) { return g * f.derivative_from_output(v); }, dy, y);
 }
 
 template <typename T, template <typename> class F>

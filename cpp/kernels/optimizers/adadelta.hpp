@@ -16,23 +16,17 @@ struct Adadelta {
         one_minus_rho(static_cast<T>(1.0 - s.hyper[0])),
         eps(static_cast<T>(s.hyper[1])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE P average_square(const P& average, const P& x) const {
-    return simd::pmadd(simd::set(rho), average,
-                       simd::pmul(simd::set(one_minus_rho), simd::pmul(x, x)));
+  EIGEN_STRONG_INLINE Vec<T> average_square(Vec<T> average, Vec<T> x) const {
+    return fma(rho, average, one_minus_rho * (x * x));
   }
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    P& square_avg = state[0];
-    P& acc_delta = state[1];
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>&square_avg = state[0], &acc_delta = state[1];
     square_avg = average_square(square_avg, g);
     // Two roots: the quotient of the squares could overflow.
-    const P wanted = simd::square_root(simd::padd(acc_delta, simd::set(eps)));
-    const P usual = simd::square_root(simd::padd(square_avg, simd::set(eps)));
-    const P delta = simd::pmul(simd::pdiv(wanted, usual), g);
+    const Vec<T> delta = sqrt(acc_delta + eps) / sqrt(square_avg + eps) * g;
     acc_delta = average_square(acc_delta, delta);
-    p = simd::pmadd(simd::set(-lr), delta, p);
+    p = fma(-lr, delta, p);
   }
 };
 

@@ -14,12 +14,10 @@ struct Adagrad {
       : lr(static_cast<T>(s.lr / (1.0 + static_cast<double>(s.step - 1) * s.hyper[0]))),
         eps(static_cast<T>(s.hyper[1])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    P& sum = state[0];
-    sum = simd::pmadd(g, g, sum);
-    const P root = simd::padd(simd::square_root(sum), simd::set(eps));
-    p = simd::pmadd(simd::set(-lr), simd::pdiv(g, root), p);
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>& sum = state[0];
+    sum = fma(g, g, sum);
+    p = fma(-lr, g / (sqrt(sum) + eps), p);
   }
 };
 

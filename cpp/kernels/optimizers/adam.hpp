@@ -23,10 +23,9 @@ struct Moments {
         beta2(static_cast<T>(hyper[1])),
         one_minus_beta2(static_cast<T>(1.0 - hyper[1])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void update(const P& g, P& m, P& v) const {
-    m = moving_average(m, g, simd::set(one_minus_beta1));
-    v = simd::pmadd(simd::set(beta2), v, simd::pmul(simd::set(one_minus_beta2), simd::pmul(g, g)));
+  EIGEN_STRONG_INLINE void update(Vec<T> g, Vec<T>& m, Vec<T>& v) const {
+    m = moving_average(m, g, one_minus_beta1);
+    v = fma(beta2, v, one_minus_beta2 * (g * g));
   }
 };
 
@@ -42,13 +41,12 @@ struct Adam {
         root_scale(static_cast<T>(1.0 / std::sqrt(bias_correction(s.hyper[1], s.step)))),
         eps(static_cast<T>(s.hyper[2])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    moments.update(g, state[0], state[1]);
-    P square = state[1];
-    if constexpr (Amsgrad) square = state[2] = simd::larger(state[2], square);
-    const P root = simd::pmadd(simd::square_root(square), simd::set(root_scale), simd::set(eps));
-    p = simd::pmadd(simd::set(-rate), simd::pdiv(state[0], root), p);
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>&m = state[0], &v = state[1];
+    moments.update(g, m, v);
+    Vec<T> square = v;
+    if constexpr (Amsgrad) square = state[2] = larger(state[2], v);
+    p = fma(-rate, m / fma(sqrt(square), root_scale, eps), p);
   }
 };
 

@@ -17,13 +17,11 @@ struct Adamax {
         beta2(static_cast<T>(s.hyper[1])),
         eps(static_cast<T>(s.hyper[2])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    P& m = state[0];
-    P& u = state[1];
-    m = moving_average(m, g, simd::set(one_minus_beta1));
-    u = simd::larger(simd::pmul(simd::set(beta2), u), simd::padd(simd::pabs(g), simd::set(eps)));
-    p = simd::pmadd(simd::set(-rate), simd::pdiv(m, u), p);
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>&m = state[0], &u = state[1];
+    m = moving_average(m, g, one_minus_beta1);
+    u = larger(beta2 * u, abs(g) + eps);
+    p = fma(-rate, m / u, p);
   }
 };
 

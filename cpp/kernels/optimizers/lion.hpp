@@ -16,12 +16,10 @@ struct Lion {
         one_minus_beta1(static_cast<T>(1.0 - s.hyper[0])),
         one_minus_beta2(static_cast<T>(1.0 - s.hyper[1])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    P& m = state[0];
-    const P direction = simd::sign(moving_average(m, g, simd::set(one_minus_beta1)));
-    p = simd::pmadd(simd::set(-lr), direction, p);
-    m = moving_average(m, g, simd::set(one_minus_beta2));
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>& m = state[0];
+    p = fma(-lr, sign(moving_average(m, g, one_minus_beta1)), p);
+    m = moving_average(m, g, one_minus_beta2);
   }
 };
 

@@ -24,13 +24,10 @@ struct NAdam {
     mean_rate = static_cast<T>(s.lr * mu_next / (1.0 - product * mu_next));
   }
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    moments.update(g, state[0], state[1]);
-    const P root = simd::pmadd(simd::square_root(state[1]), simd::set(root_scale), simd::set(eps));
-    const P direction =
-        simd::pmadd(simd::set(mean_rate), state[0], simd::pmul(simd::set(grad_rate), g));
-    p = simd::psub(p, simd::pdiv(direction, root));
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>&m = state[0], &v = state[1];
+    moments.update(g, m, v);
+    p = p - fma(mean_rate, m, grad_rate * g) / fma(sqrt(v), root_scale, eps);
   }
 };
 

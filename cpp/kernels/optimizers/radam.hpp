@@ -28,14 +28,10 @@ struct RAdam {
         Rectified ? corrected * root_scale * radam_rectification(s.hyper[1], s.step) : corrected);
   }
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    moments.update(g, state[0], state[1]);
-    P direction = state[0];
-    if constexpr (Rectified) {
-      direction = simd::pdiv(direction, simd::padd(simd::square_root(state[1]), simd::set(eps)));
-    }
-    p = simd::pmadd(simd::set(-rate), direction, p);
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>&m = state[0], &v = state[1];
+    moments.update(g, m, v);
+    p = fma(-rate, Rectified ? m / (sqrt(v) + eps) : m, p);
   }
 };
 

@@ -17,25 +17,18 @@ struct RMSprop {
         eps(static_cast<T>(s.hyper[1])),
         momentum(static_cast<T>(s.hyper[2])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    P& square_avg = state[0];
-    square_avg = simd::pmadd(simd::set(alpha), square_avg,
-                             simd::pmul(simd::set(one_minus_alpha), simd::pmul(g, g)));
-    P variance = square_avg;
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>&square_avg = state[0], &velocity = state[1], &grad_avg = state[2];
+    square_avg = fma(alpha, square_avg, one_minus_alpha * (g * g));
+    Vec<T> variance = square_avg;
     if constexpr (Centered) {
-      P& grad_avg = state[2];
-      grad_avg = moving_average(grad_avg, g, simd::set(one_minus_alpha));
+      grad_avg = moving_average(grad_avg, g, one_minus_alpha);
       // Rounding can leave a hair below zero, whose root would be NaN.
-      variance =
-          simd::larger(simd::set(T(0)), simd::pmadd(simd::pnegate(grad_avg), grad_avg, square_avg));
+      variance = larger(Vec<T>::all(0), fma(-grad_avg, grad_avg, square_avg));
     }
-    const P root = simd::padd(simd::square_root(variance), simd::set(eps));
-    P direction = simd::pdiv(g, root);
-    if constexpr (Momentum) {
-      direction = state[1] = simd::pmadd(simd::set(momentum), state[1], direction);
-    }
-    p = simd::pmadd(simd::set(-lr), direction, p);
+    Vec<T> direction = g / (sqrt(variance) + eps);
+    if constexpr (Momentum) direction = velocity = fma(momentum, velocity, direction);
+    p = fma(-lr, direction, p);
   }
 };
 

@@ -17,23 +17,15 @@ struct Rprop {
         step_min(static_cast<T>(s.hyper[2])),
         step_max(static_cast<T>(s.hyper[3])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    P& previous = state[0];
-    P& size = state[1];
-    const P zero = simd::set(T(0));
-    const P least = simd::set(step_min), most = simd::set(step_max);
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>&previous = state[0], &size = state[1];
     // The product of the signs: g * previous could underflow to "no sign".
-    const P agreement = simd::pmul(simd::sign(g), simd::sign(previous));
-    const P turned = simd::pcmp_lt(agreement, zero);
-    const P factor = simd::pselect(
-        turned, simd::set(etaminus),
-        simd::pselect(simd::pcmp_lt(zero, agreement), simd::set(etaplus), simd::set(T(1))));
-    size = simd::pmul(size, factor);
-    size = simd::pselect(simd::pcmp_lt(size, least), least, size);
-    size = simd::pselect(simd::pcmp_lt(most, size), most, size);
-    previous = simd::pselect(turned, zero, g);
-    p = simd::psub(p, simd::pmul(simd::sign(previous), size));
+    const Vec<T> agreement = sign(g) * sign(previous);
+    const auto turned = agreement < T(0);
+    const Vec<T> factor = where(turned, etaminus, where(agreement > T(0), etaplus, T(1)));
+    size = clamp(size * factor, step_min, step_max);
+    previous = where(turned, T(0), g);
+    p = p - sign(previous) * size;
   }
 };
 

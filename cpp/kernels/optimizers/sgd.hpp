@@ -13,9 +13,8 @@ struct PlainSgd {
 
   explicit PlainSgd(const StepNumbers& s) : lr(static_cast<T>(s.lr)) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>&) const {
-    p = simd::pmadd(simd::set(-lr), g, p);
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>&) const {
+    p = fma(-lr, g, p);
   }
 };
 
@@ -29,13 +28,10 @@ struct MomentumSgd {
         momentum(static_cast<T>(s.hyper[0])),
         added(static_cast<T>(1.0 - s.hyper[1])) {}
 
-  template <typename P>
-  EIGEN_STRONG_INLINE void operator()(P& p, const P& g, StatePackets<T>& state) const {
-    P& velocity = state[0];
-    velocity =
-        First ? g : simd::pmadd(simd::set(momentum), velocity, simd::pmul(simd::set(added), g));
-    const P direction = Nesterov ? simd::pmadd(simd::set(momentum), velocity, g) : velocity;
-    p = simd::pmadd(simd::set(-lr), direction, p);
+  EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
+    Vec<T>& velocity = state[0];
+    velocity = First ? g : fma(momentum, velocity, added * g);
+    p = fma(-lr, Nesterov ? fma(momentum, velocity, g) : velocity, p);
   }
 };
 

@@ -1,12 +1,9 @@
-#include "kernels/losses.hpp"
-#include "kernels/losses_math.hpp"
+// Cross-entropy of each row, through log-sum-exp.
+#include "kernels/losses/pieces.hpp"
 
 namespace fusedmlp {
 namespace {
 
-using loss_math::LaneSum;
-
-constexpr Index kPiece = 512;    // elements that stay in the L1 cache
 constexpr Index kMaxRows = 128;  // rows of a piece
 
 // What is known of a row: q_j = e_j / (1 + others), e_top = 1, log-sum-exp = max + log1p_others.
@@ -31,11 +28,7 @@ EIGEN_STRONG_INLINE Row<T> find_max(const T* x, Index n) {
     }
     return {max, top};
   }
-  Packet<T> m = simd::load(x);
-  Index j = lanes<T>;
-  for (; j + lanes<T> <= n; j += lanes<T>) m = simd::pmax(m, simd::load(x + j));
-  max = simd::predux_max(m);
-  for (; j < n; ++j) max = x[j] > max ? x[j] : max;
+  max = row_max(x, n);
   while (top < n && x[top] != max) ++top;
   return {max, top < n ? top : 0};
 }
@@ -47,7 +40,7 @@ EIGEN_STRONG_INLINE void exp_shifted(const T* x, T* e, Row<T>* row, Index rows, 
   for (Index i = 0; i < rows; ++i) {
     for (Index k = 0; k < w; ++k) e[i * w + k] = x[i * w + k] - row[i].max;
   }
-  simd::map(rows * w, e, [](const Packet<T>& z) { return loss_math::exp<T>(z); }, e);
+  map(rows * w, e, [](Vec<T> z) { return exp_of_negative(z); }, e);
   for (Index i = 0; i < rows; ++i) {
     const Index k = row[i].top - column;
     // NaN stays, so that a row of NaN (or of -inf) has no finite loss.
@@ -134,7 +127,7 @@ void cross_entropy_rows(const double* params, const LossRows<T>& block) {
         if (j + w == cols) others[i] = sum.total();
       }
     }
-    simd::map(rows, logs, loss_math::log1p_above, others);
+    map(rows, logs, [](Vec<double> u) { return log1p_of_positive(u); }, others);
     for (Index i = 0; i < rows; ++i) {
       row[i].others = others[i];
       row[i].log1p_others = logs[i];

@@ -1,9 +1,9 @@
-// exp, expm1, log1p, the logistic function, tanh and the normal tail, each on the range the
-// activations need. Coefficients: minimax fits; how they were made and their errors:
-// docs/numerics.md.
+// exp, expm1, log1p, the logistic function, tanh and the normal tail, each on the range that
+// activations, softmax and losses need. Coefficients: minimax fits; how they were made and their
+// errors: docs/numerics.md.
 #pragma once
 
-#include "kernels/activations/vec.hpp"
+#include "kernels/pair.hpp"
 
 namespace fusedmlp {
 
@@ -18,8 +18,9 @@ struct Constants<float> {
   static constexpr float log2e = 1.44269504f;
   // ln 2 in two parts; the first has 10 bits, so n * ln2_hi is exact.
   static constexpr float ln2_hi = 0.693359375f, ln2_lo = -2.12194440e-4f;
-  // exp(-zero_at) rounds to 0 even among the subnormals; expm1(-one_at) rounds to -1.
-  static constexpr float zero_at = 105.f, one_at = 18.f;
+  // exp(-zero_at) rounds to 0 even among the subnormals, exp(infinite_at) to infinity;
+  // expm1(-one_at) rounds to -1.
+  static constexpr float zero_at = 105.f, infinite_at = 89.5f, one_at = 18.f;
   // exp keeps its scale 2^(n + lift) normal and takes 2^-lift off in one last product.
   static constexpr int lift = 40;
   static constexpr float drop = 9.094947017729282e-13f;  // 2^-40
@@ -44,7 +45,7 @@ struct Constants<double> {
   static constexpr double rounder = 6755399441055744.0;
   static constexpr double log2e = 1.44269504088896340736;
   static constexpr double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
-  static constexpr double zero_at = 748.0, one_at = 40.0;
+  static constexpr double zero_at = 748.0, infinite_at = 710.0, one_at = 40.0;
   static constexpr int lift = 100;
   static constexpr double drop = 7.888609052210118e-31;  // 2^-100
   static constexpr double exp_tail[] = {0.166666666666666765,    0.0416666666666666904,
@@ -70,17 +71,22 @@ struct Constants<double> {
       -0.00429710507472298674,  -0.0012547362013771416};
 };
 
-// n = round(x / ln 2), the scale 2^(n + Lift), and exp(x - n ln 2 + lo) - 1; lo may be left out.
+// What x / ln 2 is added to: rounds it to an integer n in the low mantissa bits, to which it adds
+// the exponent's bias and the lift, so that one shift makes the power of two 2^(n + lift).
+template <typename T>
+constexpr T shifter(int lift) {
+  return Constants<T>::rounder + T(Constants<T>::exponent_bias + lift);
+}
+
+// n = round(x / ln 2), the scale 2^(n + lift), and exp(x - n ln 2 + lo) - 1; lo may be left out.
 template <typename T>
 struct ReducedExp {
   Vec<T> scale, expm1;
 };
 
-template <int Lift, typename T, typename... Lo>
-EIGEN_STRONG_INLINE ReducedExp<T> reduced_exp(Vec<T> x, Lo... lo) {
+template <typename T, typename Shifter, typename... Lo>
+EIGEN_STRONG_INLINE ReducedExp<T> reduced_exp(Vec<T> x, Shifter shifter, Lo... lo) {
   using C = Constants<T>;
-  // The rounder also carries the exponent's bias, so that one shift makes the power of two.
-  constexpr T shifter = C::rounder + T(C::exponent_bias + Lift);
   const Vec<T> shifted = fma(x, C::log2e, shifter), n = shifted - shifter;
   const Vec<T> r = (fma(n, -C::ln2_lo, fma(n, -C::ln2_hi, x)) + ... + lo);
   const Vec<T> half_plus = fma(polynomial(r, C::exp_tail), r, T(0.5));
@@ -91,14 +97,24 @@ EIGEN_STRONG_INLINE ReducedExp<T> reduced_exp(Vec<T> x, Lo... lo) {
 template <typename T, typename... Lo>
 EIGEN_STRONG_INLINE Vec<T> exp_of_negative(Vec<T> x, Lo... lo) {
   using C = Constants<T>;
-  const ReducedExp<T> e = reduced_exp<C::lift>(at_least(x, -C::zero_at), lo...);
+  const ReducedExp<T> e = reduced_exp(at_least(x, -C::zero_at), shifter<T>(C::lift), lo...);
   return fma(e.scale, e.expm1, e.scale) * C::drop;
+}
+
+// exp(x) for any x. One lift would not do: the scale is lifted for x < 0 and lowered for x > 0.
+template <typename T>
+EIGEN_STRONG_INLINE Vec<T> exp(Vec<T> x) {
+  using C = Constants<T>;
+  const auto negative = x < T(0);
+  const ReducedExp<T> e = reduced_exp(clamp(x, -C::zero_at, C::infinite_at),
+                                      where(negative, shifter<T>(C::lift), shifter<T>(-C::lift)));
+  return fma(e.scale, e.expm1, e.scale) * where(negative, C::drop, 1 / C::drop);
 }
 
 // exp(x) - 1 for x <= 0, accurate near 0.
 template <typename T>
 EIGEN_STRONG_INLINE Vec<T> expm1_of_negative(Vec<T> x) {
-  const ReducedExp<T> e = reduced_exp<0>(at_least(x, -Constants<T>::one_at));
+  const ReducedExp<T> e = reduced_exp(at_least(x, -Constants<T>::one_at), shifter<T>(0));
   return fma(e.scale, e.expm1, e.scale - T(1));
 }
 
@@ -107,6 +123,12 @@ template <typename T>
 EIGEN_STRONG_INLINE Vec<T> log1p_of_unit(Vec<T> t) {
   const Vec<T> s = t / (t + T(2)), z = s * s;
   return t - s * (t - z * polynomial(z, Constants<T>::atanh_tail));
+}
+
+// log(1 + u) for any u >= 0; the second term is what rounding 1 + u lost.
+EIGEN_STRONG_INLINE Vec<double> log1p_of_positive(Vec<double> u) {
+  const Vec<double> w = 1.0 + u, lost = u - (w - 1.0);
+  return log(w) + lost / w;
 }
 
 // The logistic function 1 / (1 + exp(-x)) and its companion, both from e = exp(-|x|).
@@ -176,7 +198,7 @@ EIGEN_STRONG_INLINE Pair<double> times_mills_ratio(Vec<double> a) {
 template <typename T>
 EIGEN_STRONG_INLINE ReducedExp<T> reduced_normal_density(Vec<T> a) {
   const Pair<T> exponent = exact_product(a * T(-0.5), a);
-  return reduced_exp<Constants<T>::lift>(exponent.hi, exponent.lo);
+  return reduced_exp(exponent.hi, shifter<T>(Constants<T>::lift), exponent.lo);
 }
 
 // w * exp(-a^2/2), w in one or in two parts.
