@@ -313,6 +313,12 @@ METRICS: dict[str, Metric] = {
 # "mode" of what watches a metric: for these less is better.
 LOWER_IS_BETTER = ("log_loss", "mse", "rmse", "mae")
 
+# When a metric is NaN although the model's outputs are numbers.
+NAN_WHEN = {
+    "r2": "r2 needs at least two rows",
+    "roc_auc": "roc_auc needs rows of every class",
+}
+
 
 def get(metric: str | Metric, function: str = "metrics") -> Metric:
     """Return the metric of a name; a callable as it is.
@@ -329,7 +335,9 @@ def get(metric: str | Metric, function: str = "metrics") -> Metric:
 
 
 def name_of(metric: str | Metric) -> str:
-    """Return the name under which a metric appears in logs.
+    """Return the name under which a metric appears in logs: its ``__name__``.
+
+    That of the function inside a ``functools.partial`` which has none of its own.
 
     Examples
     --------
@@ -340,5 +348,5 @@ def name_of(metric: str | Metric) -> str:
     """
     if isinstance(metric, str):
         return metric
-    inner = getattr(metric, "func", metric)
+    inner = metric if hasattr(metric, "__name__") else getattr(metric, "func", metric)
     return str(getattr(inner, "__name__", type(inner).__name__))

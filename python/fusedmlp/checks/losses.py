@@ -31,7 +31,7 @@ class LossSettings:
         return settings
 
     def _set(self, name: str, params: Mapping[str, Any], function: str) -> None:
-        choice(name, function, "name", tuple(LOSSES))
+        name = choice(name, function, "name", tuple(LOSSES))
         known: dict[str, Any] = dict(LOSSES[name])
         if name == "cross_entropy":
             known["class_weight"] = None  # weighs rows: no number of the kernel's

@@ -109,8 +109,7 @@ def get(loss: str | Loss | LossFunction, function: str = "loss") -> Loss | LossF
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, str):
-        choice(loss, function, "loss", tuple(LOSSES))
-        return Loss(loss)
+        return Loss(choice(loss, function, "loss", tuple(LOSSES)))
     if callable(loss) and not isinstance(loss, type):
         return loss
     raise TypeError(

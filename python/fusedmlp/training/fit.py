@@ -14,7 +14,6 @@ from ..checks.numbers import flag, integer
 from ..checks.seeds import resolve_seed
 from ..core.exceptions import DivergedError
 from ..losses.loss import Loss
-from ..metrics import get as get_metric
 from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
@@ -24,9 +23,9 @@ from .doctor import Doctor
 from .history import History
 from .options import (
     checked_callbacks,
+    checked_metrics,
     fraction,
     limit,
-    listed,
     thread_count,
     unpacked,
     with_progress,
@@ -147,11 +146,11 @@ class Training(Passes):
         what = "fit"
         task = prepare_task(self, X, y, loss, what, sample_weight=sample_weight)
         run = Run(
-            optimizer=get_optimizer(optimizer),
+            optimizer=get_optimizer(optimizer, what),
             epochs=integer(epochs, what, "epochs", low=1),
             batch_size=integer(batch_size, what, "batch_size", low=1),
             shuffle=flag(shuffle, what, "shuffle"),
-            metrics=[get_metric(m) for m in listed(metrics)],
+            metrics=checked_metrics(metrics, what),
             callbacks=with_progress(checked_callbacks(callbacks), progress),
             max_norm=limit(clip_grad_norm, what, "clip_grad_norm", infinite=True),
             max_value=limit(clip_grad_value, what, "clip_grad_value"),
@@ -224,9 +223,10 @@ class Training(Passes):
         """
         task = prepare_task(self, x, y, loss, "train_batch", sample_weight=sample_weight)
         if isinstance(optimizer, str):
-            optimizer = self._optimizers.setdefault(optimizer, get_optimizer(optimizer))
+            new = get_optimizer(optimizer, "train_batch")
+            optimizer = self._optimizers.setdefault(new.name, new)
         run = Run(
-            optimizer=get_optimizer(optimizer),
+            optimizer=get_optimizer(optimizer, "train_batch"),
             batch_size=len(task.x),
             threads=thread_count(None, "train_batch"),
         )
@@ -269,7 +269,7 @@ class Training(Passes):
         """
         self._require_built("evaluate")
         task = prepare_task(self, X, y, loss, "evaluate", sample_weight=sample_weight)
-        chosen = [get_metric(m) for m in listed(metrics)]
+        chosen = checked_metrics(metrics, "evaluate")
         size = integer(batch_size, "evaluate", "batch_size", low=1)
         return task.evaluate(self, chosen, size)
 

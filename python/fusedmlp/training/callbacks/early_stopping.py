@@ -73,7 +73,7 @@ class EarlyStopping(Callback):
         self._forget()
 
     def _forget(self) -> None:
-        self._monitor.best = self._monitor.worst
+        self._monitor.forget()
         self.best_epoch: int | None = None
         self.waited = 0
         self.stopped = False
@@ -130,7 +130,7 @@ class EarlyStopping(Callback):
         """Take over what :meth:`state_dict` returned."""
         if "theta" in state and state["theta"].shape != self.model.theta.shape:
             raise ValueError(f"theta must have shape {self.model.theta.shape}")
-        self._monitor.best = float(state["best"])
+        self._monitor.resume(float(state["best"]))
         self.best_epoch, self.waited = state["best_epoch"], int(state["waited"])
         self.stopped = bool(state["stopped"])
         if self.restore_best and "theta" in state:

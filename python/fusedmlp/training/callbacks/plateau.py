@@ -78,7 +78,7 @@ class ReduceLROnPlateau(Callback):
         self._forget()
 
     def _forget(self) -> None:
-        self._monitor.best = self._monitor.worst
+        self._monitor.forget()
         self.waited = self.cooling = 0
 
     @property
@@ -123,5 +123,5 @@ class ReduceLROnPlateau(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` returned."""
-        self._monitor.best = float(state["best"])
+        self._monitor.resume(float(state["best"]))
         self.waited, self.cooling = int(state["waited"]), int(state["cooling"])
