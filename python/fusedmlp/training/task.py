@@ -138,6 +138,12 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
     target = task.target
     rows = slice(None) if task.rows is None else task.rows
     if target.ndim == 1:
+        if target.min() < 0:  # of a loss of the user's own
+            row = int(np.argmax(target < 0))
+            raise ValueError(
+                f"{function}: class_weight needs classes from 0 on, got y = {target[row]} at "
+                f"row {row}"
+            )
         counts = np.bincount(target[rows], minlength=task.outputs)
         factors = class_table(class_weight, counts, function)[target]
         return _weighed(task, factors, function)
@@ -150,7 +156,8 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
             f"{function}: class_weight needs classes: cross_entropy, binary_cross_entropy or hinge "
             f"with one output, or a loss of your own with integers in y"
         )
-    table = class_table(class_weight, shares[rows].sum(axis=0), function)
+    counts = shares[rows].sum(axis=0)
+    table = class_table(class_weight, counts, function, signs=name == "hinge")
     return _weighed(task, shares @ table, function)
 
 
