@@ -78,7 +78,7 @@ def test_a_pandas_series_weighs_by_its_index():
 
 
 def test_the_signs_of_hinge_are_classes_too(core, rng):
-    assert class_table({-1: 1, 1: 10}, COUNTS, "f", signs=True).tolist() == [1, 10]
+    assert class_table({-1: 1, 1: 10}, COUNTS, "f", zero=-1).tolist() == [1, 10]
     x, y = rng.standard_normal((4, 2)), np.array([-1, 1, 1, -1])
     thetas = []
     for table in ({-1: 3, 1: 0.5}, {0: 3, 1: 0.5}):

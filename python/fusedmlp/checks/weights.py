@@ -51,10 +51,10 @@ def class_factors(loss: LossSettings, target: Array, outputs: int, function: str
     return factors
 
 
-def class_table(class_weight: Any, counts: Array, function: str, *, signs: bool = False) -> Array:
+def class_table(class_weight: Any, counts: Array, function: str, *, zero: int = 0) -> Array:
     """Return each class's factor; `counts` says how many rows each class has.
 
-    With `signs` the targets of the two classes are -1 and +1, and -1 may stand for class 0.
+    `zero` is the target of class 0, which may stand for it in a table: -1 for hinge.
     """
     outputs = len(counts)
     if isinstance(class_weight, str):
@@ -69,7 +69,7 @@ def class_table(class_weight: Any, counts: Array, function: str, *, signs: bool 
     if is_table(class_weight):
         factors = np.ones(outputs)
         for key, value in class_entries(class_weight, function).items():
-            at = 0 if signs and key == -1 else key
+            at = 0 if key == zero else key
             if not 0 <= at < outputs:
                 raise ValueError(
                     f"{function}: class_weight has the key {key!r}, "

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from ..checks.arrays import Array, exact, raw_array
+from ..checks.outputs import refuse_squashed
 from ..checks.rows import finite_rows, input_rows, readable
 from ..checks.targets import prepare_target
 from ..checks.weights import class_factors, class_table, row_weights
@@ -18,6 +19,7 @@ from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
 from ..metrics import name_of
 from ..model.passes import Passes
+from .outputs import last_activation
 from .split import split_rows
 
 CustomLoss = Callable[[Array, Array, Array | None], tuple[float, Array]]
@@ -116,6 +118,10 @@ def prepare_task(
     outputs = _output_width(model, x.shape[1])
     chosen = get_loss(loss, function)
     if isinstance(chosen, Loss):
+        last = last_activation(model.layers, x.shape[1])
+        if last is not None:
+            # "fit: validation_data" is still fit.
+            refuse_squashed(chosen.name, *last, function.partition(":")[0])
         target = prepare_target(
             chosen, y, outputs, model.dtype, function, rows=len(x), argument="y", convert=False
         )
@@ -157,7 +163,7 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
             f"with one output, or a loss of your own with integers in y"
         )
     counts = shares[rows].sum(axis=0)
-    table = class_table(class_weight, counts, function, signs=name == "hinge")
+    table = class_table(class_weight, counts, function, zero=-1 if name == "hinge" else 0)
     return _weighed(task, shares @ table, function)
 
 
