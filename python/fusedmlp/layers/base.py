@@ -47,6 +47,7 @@ class Layer:
 
     fields: ClassVar[tuple[str, ...]] = ()
     in_features: int | None = None
+    least_rows = 1  # that a training pass needs
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
@@ -101,6 +102,17 @@ def chain(layers: Sequence[Layer], in_features: int, function: str) -> Built:
         whole.parameters += [replace(t, name=f"{i}.{t.name}") for t in built.parameters]
         whole.buffers += [replace(t, name=f"{i}.{t.name}") for t in built.buffers]
     return whole
+
+
+def refuse_lone_row(layers: Sequence[Layer], rows: int, function: str) -> None:
+    """Raise ValueError for a training batch of one row where a layer needs its variance."""
+    for i, layer in enumerate(layers):
+        if rows == 1 < layer.least_rows:
+            raise ValueError(
+                f"{function}: layers[{i}] {layer.label()} needs at least {layer.least_rows} rows "
+                "in training, got 1: the variance of one row is 0, so its output would say nothing "
+                "of the row; pass more rows at once, or use LayerNorm"
+            )
 
 
 def constant(name: str, size: int, value: float) -> Tensor:

@@ -13,6 +13,7 @@ from ..checks.arrays import Array
 from ..checks.numbers import flag, integer
 from ..checks.seeds import resolve_seed
 from ..core.exceptions import DivergedError
+from ..layers import refuse_lone_row
 from ..losses.loss import Loss
 from ..model.passes import Passes
 from ..optim import Optimizer
@@ -209,7 +210,7 @@ class Training(Passes):
         Raises
         ------
         ValueError, TypeError, DivergedError, BusyError
-            As in :meth:`fit`.
+            As in :meth:`fit`; also for one row where a layer is a BatchNorm.
 
         Examples
         --------
@@ -222,6 +223,7 @@ class Training(Passes):
         True
         """
         task = prepare_task(self, x, y, loss, "train_batch", sample_weight=sample_weight)
+        refuse_lone_row(self.layers, task.size, "train_batch")
         if isinstance(optimizer, str):
             new = get_optimizer(optimizer, "train_batch")
             optimizer = self._optimizers.setdefault(new.name, new)
