@@ -98,7 +98,7 @@ def get(loss: str | Loss | LossFunction, function: str = "loss") -> Loss | LossF
     loss : str, Loss or callable
         A callable is ``f(pred, target, sample_weight) -> (float, dpred)``.
     function : str
-        Who asks, for the error message.
+        Name of the caller, for error messages.
 
     Examples
     --------

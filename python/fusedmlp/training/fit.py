@@ -77,7 +77,8 @@ class Training(Passes):
             What `loss` compares with: class indices for "cross_entropy", values otherwise.
         loss : str, fm.Loss or callable
             A name from ``fm.functional.LOSSES``, ``fm.Loss(name, **params)``, or
-            ``f(pred, target, sample_weight) -> (float, dpred)``, called once per batch.
+            ``f(pred, target, sample_weight) -> (float, dpred)``, called once per batch. Those that
+            take logits refuse an output activation that bounds them (sigmoid, tanh, ...).
         optimizer : str or fm.optim object, default "adam"
             An object keeps its state: a second fit goes on where the first stopped.
         epochs : int, default 10
@@ -90,14 +91,16 @@ class Training(Passes):
         class_weight : dict, array_like or "balanced", optional
             Factor of each class, for the rows trained on; multiplies `sample_weight`. With
             "cross_entropy"; with one output of "binary_cross_entropy" or "hinge", where a target
-            t in [0, 1] weighs (1 - t) factor[0] + t factor[1].
+            t in [0, 1] weighs (1 - t) factor[0] + t factor[1]. Keys of a dict are classes: True is
+            class 1, -1 of "hinge" is class 0; classes not named count 1.
             "balanced": n / (number of classes * rows of the class).
         validation_data : tuple (X, y) or (X, y, sample_weight), optional
             Evaluated after every epoch: "val_loss" and the metrics with "val_".
         validation_split : float, default 0
             Share of the rows held out as validation data: random, seeded, of every class alike.
         metrics : names or callables ``f(y, prediction) -> float``
-            Evaluated after every epoch on the training rows, and on the validation data.
+            Evaluated after every epoch on the training rows, and on the validation data; recorded
+            under their ``__name__``, which must differ from each other and from what fit records.
         callbacks : fm.callbacks.Callback objects
         clip_grad_norm, clip_grad_value : float, optional
             Limit the norm of the whole gradient, or each of its elements; at most one of the two.

@@ -70,7 +70,7 @@ def unpacked(validation_data: Any) -> tuple[Any, Any, Any]:
 
 
 def limit(value: float | None, function: str, argument: str, infinite: bool = False) -> float:
-    """0 stands for no limit below the door."""
+    """Return a limit as a float; 0 stands for none from here on."""
     if infinite and isinstance(value, float) and value == math.inf:
         return value
     return 0.0 if value is None else number(value, function, argument, low=0.0, open_low=True)

@@ -50,7 +50,7 @@ class Task:
         return self.x[at if self.rows is None else self.rows[at]]
 
     def order(self, seed: int, epoch: int, shuffle: bool) -> Array | None:
-        """Return the rows of an epoch in its order; None is all rows as they lie."""
+        """Return the rows of an epoch in its order; None is all rows in the order of the data."""
         if not shuffle:
             return self.rows
         order: Array = backend.core.permutation(seed, epoch, self.size)

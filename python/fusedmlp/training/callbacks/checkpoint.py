@@ -22,7 +22,8 @@ class Checkpoint(Callback):
     every : int, default 1
         Save after every so many epochs.
     monitor : str, optional
-        Save only if this number of the logs is better than at any save before.
+        Save only if this number of the logs is better than at any save before. A number that is
+        NaN after the first epoch is a ValueError.
     mode : {"auto", "min", "max"}, default "auto"
         Which way `monitor` is better.
 

@@ -40,7 +40,8 @@ class EarlyStopping(Callback):
     Raises
     ------
     ValueError
-        If `monitor` is not in the logs, or which way is better is not known.
+        If `monitor` is not in the logs or is NaN after the first epoch, or which way is better is
+        not known.
 
     Notes
     -----

@@ -39,7 +39,8 @@ class ReduceLROnPlateau(Callback):
     TypeError
         If the optimizer's ``lr`` is a schedule: there is no number to reduce.
     ValueError
-        If `monitor` is not in the logs, or a number is out of range.
+        If `monitor` is not in the logs or is NaN after the first epoch, or a number is out of
+        range.
 
     Notes
     -----
