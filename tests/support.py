@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+import fusedmlp as fm
+
 # Around every vector width of every level.
 SIZES = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 97]
 
@@ -51,6 +53,26 @@ def classes_data(rng, n=300, features=6, classes=3, dtype=np.float32):
     x = rng.standard_normal((n, features)).astype(dtype)
     y = (x @ rng.standard_normal((features, classes))).argmax(axis=1)
     return x, y
+
+
+def norm_operands(rng, rows, columns, dtype, shift=0.0):
+    """Return x, dy, gamma, beta, and a running mean and variance."""
+    x = (rng.standard_normal((rows, columns)) * 2 + shift).astype(dtype)
+    dy = rng.standard_normal((rows, columns)).astype(dtype)
+    gamma, beta, mean = rng.standard_normal((3, columns)).astype(dtype)
+    return x, dy, gamma, beta, mean, (rng.random(columns) + 0.5).astype(dtype)
+
+
+def every_layer(width=16, p=0.25, inputs=6, outputs=3, **options):
+    """A network with every kind of layer, blocks within blocks among them."""
+    inner = fm.Residual([fm.LayerNorm(), fm.Dense(width, "silu"), fm.Dropout(p)])
+    block = fm.Residual([fm.Dense(width, bias=False), fm.BatchNorm(), fm.Activation("elu"), inner])
+    layers = [
+        fm.Residual([fm.BatchNorm(), fm.Dropout(p / 2)]), fm.Dense(width, "tanh"), block,
+        fm.LayerNorm(), fm.Dropout(p), fm.Activation("leaky_relu", negative_slope=0.2),
+        fm.Dense(outputs),
+    ]  # fmt: skip
+    return fm.Sequential(layers, in_features=inputs, **options)
 
 
 @contextmanager

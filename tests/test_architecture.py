@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,3 +156,9 @@ def test_the_version_stands_in_one_place():
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.M)[1]
     for path in [*sources(PYTHON, ".py"), *sources(CPP, ".hpp", ".cpp"), ROOT / "CMakeLists.txt"]:
         assert version not in path.read_text(), path
+
+
+def test_the_page_shows_the_folders_as_they_are():
+    script = ROOT / "tools" / "draw_architecture.py"
+    done = subprocess.run([sys.executable, script, "--check"], check=False)
+    assert done.returncode == 0, "run tools/draw_architecture.py"

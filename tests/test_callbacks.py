@@ -140,7 +140,7 @@ def test_patience_and_min_delta_count_as_in_keras():
     assert _feed(EarlyStopping("loss", patience=2), [5, 4, 4, 4, 3])[0] == [3]
     assert _feed(EarlyStopping("loss", patience=0), [5, 4, 3, 3])[0] == [3]
     assert _feed(EarlyStopping("loss", patience=2, min_delta=1.0), [5, 4.5, 3.9, 3.5, 3])[0] == [4]
-    assert _feed(EarlyStopping("loss", patience=1), [float("nan"), 1.0, 0.5])[0] == [0]
+    assert _feed(EarlyStopping("loss", patience=1), [2.0, float("nan"), 0.5])[0] == [1]
 
 
 def test_reduce_lr_on_plateau_by_hand():

@@ -7,8 +7,7 @@ import pytest
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from support import assert_close, central_difference, same_bits
-from test_residual import every_layer
+from support import assert_close, central_difference, every_layer, same_bits
 
 LAYERS = {
     "Dense": lambda: fm.Dense(4, "tanh"),

@@ -1,4 +1,4 @@
-"""Layer norm and batch norm: hand numbers, the float64 twin, differences, PyTorch, the layers."""
+"""Layer norm and batch norm: hand numbers, the float64 twin, differences, PyTorch."""
 
 from __future__ import annotations
 
@@ -8,20 +8,7 @@ import pytest
 import fusedmlp as fm
 from fusedmlp import functional as F
 from fusedmlp.core import reference
-from support import SIZES, assert_close, central_difference, same_bits
-
-
-def torch_or_skip():
-    return pytest.importorskip(
-        "torch", reason="PyTorch is not installed: the peer comparison is skipped"
-    )
-
-
-def operands(rng, rows, columns, dtype, shift=0.0):
-    x = (rng.standard_normal((rows, columns)) * 2 + shift).astype(dtype)
-    dy = rng.standard_normal((rows, columns)).astype(dtype)
-    gamma, beta, mean = rng.standard_normal((3, columns)).astype(dtype)
-    return x, dy, gamma, beta, mean, (rng.random(columns) + 0.5).astype(dtype)
+from support import SIZES, assert_close, central_difference, norm_operands, same_bits
 
 
 def in_double(*arrays):
@@ -63,7 +50,7 @@ def test_batch_norm_hand_worked(core, dtype):
 @pytest.mark.parametrize("columns", SIZES[1:])
 def test_layer_norm_against_the_float64_twin(core, dtype, rng, columns):
     for rows in (0, 1, 2, 65):
-        x, dy, gamma, beta, *_ = operands(rng, rows, columns, dtype)
+        x, dy, gamma, beta, *_ = norm_operands(rng, rows, columns, dtype)
         x8, dy8, gamma8, beta8 = in_double(x, dy, gamma, beta)
         expected = np.empty_like(x8)
         # Two nearly equal columns have no digits left under a small eps.
@@ -79,7 +66,7 @@ def test_layer_norm_against_the_float64_twin(core, dtype, rng, columns):
 @pytest.mark.parametrize("training", [True, False])
 def test_batch_norm_against_the_float64_twin(core, dtype, rng, columns, training):
     for rows in (0, 1, 2, 63, 64, 65, 200):
-        x, dy, gamma, beta, mean, var = operands(rng, rows, columns, dtype)
+        x, dy, gamma, beta, mean, var = norm_operands(rng, rows, columns, dtype)
         x8, dy8, gamma8, beta8, mean8, var8 = in_double(x, dy, gamma, beta, mean, var)
         expected = np.empty_like(x8)
         wanted = np.empty_like(x8), np.empty_like(gamma8), np.empty_like(gamma8)
@@ -110,7 +97,7 @@ def test_long_sums_lose_nothing(core, rng):
 
 @pytest.mark.parametrize("training", [True, False])
 def test_gradients_are_central_differences(core, rng, training):
-    x, dy, gamma, beta, mean, var = operands(rng, 7, 5, np.float64)
+    x, dy, gamma, beta, mean, var = norm_operands(rng, 7, 5, np.float64)
 
     def batch(x, gamma, beta):
         return float(
@@ -135,7 +122,7 @@ def test_gradients_are_central_differences(core, rng, training):
 
 @pytest.mark.parametrize("shape", [(301, 37), (64, 400), (5000, 3), (3, 9000)])
 def test_same_bits_for_any_number_of_threads(core, dtype, rng, shape):
-    x, dy, gamma, beta, mean, var = operands(rng, *shape, dtype)
+    x, dy, gamma, beta, mean, var = norm_operands(rng, *shape, dtype)
     results = []
     for n in (1, 2, 3, 4, 8):
         with fm.num_threads(n):
@@ -153,7 +140,7 @@ def test_same_bits_for_any_number_of_threads(core, dtype, rng, shape):
 def test_rows_and_columns_do_not_know_their_neighbours(core, dtype, rng):
     if core.level == "numpy":
         pytest.skip("NumPy's own loops may treat tails differently")
-    x, _, gamma, beta, mean, var = operands(rng, 70, 50, dtype)
+    x, _, gamma, beta, mean, var = norm_operands(rng, 70, 50, dtype)
     y = F.layer_norm(x, gamma, beta)
     assert same_bits(F.layer_norm(x[33:35], gamma, beta), y[33:35])
     y = F.batch_norm(x, gamma, beta, None, None, training=True)
@@ -187,7 +174,7 @@ def test_edges(core, dtype):
 
 
 def test_layouts_and_out(core, rng):
-    x, _, gamma, beta, mean, var = operands(rng, 6, 10, np.float32)
+    x, _, gamma, beta, mean, var = norm_operands(rng, 6, 10, np.float32)
     y = F.layer_norm(x, gamma, beta)
     assert same_bits(F.layer_norm(np.asfortranarray(x), gamma, beta), y)
     assert same_bits(F.layer_norm(x.reshape(2, 3, 10), gamma, beta).reshape(6, 10), y)
@@ -246,78 +233,13 @@ def test_bad_input(call, error, message):
     assert (ONES == 1).all()
 
 
-# The layers.
-
-
-def test_layers_are_the_functions(core, dtype, rng):
-    x, dy, gamma, beta, mean, var = operands(rng, 9, 11, dtype)
-    for layer, name in ((fm.BatchNorm(0.3, eps=1e-3), "batch"), (fm.LayerNorm(eps=1e-3), "layer")):
-        model = fm.Sequential([layer], in_features=11, dtype=dtype)
-        p, s = model.parameters(), model.statistics()
-        assert list(p) == ["0.weight", "0.bias"] and not any(s.decay for s in model.segments)
-        assert (p["0.weight"] == 1).all() and (p["0.bias"] == 0).all()
-        p["0.weight"][:], p["0.bias"][:] = gamma, beta
-        if name == "layer":
-            assert s == {}
-            y = F.layer_norm(x, gamma, beta, eps=1e-3)
-            gradients = F.layer_norm_backward(dy, x, gamma, eps=1e-3)
-            assert same_bits(model.forward(x), y)
-        else:
-            assert list(s) == ["0.running_mean", "0.running_var"]
-            assert (model.buffers == [0] * 11 + [1] * 11).all()
-            s["0.running_mean"][:], s["0.running_var"][:] = mean, var
-            y = F.batch_norm(x, gamma, beta, mean, var, eps=1e-3)
-            gradients = F.batch_norm_backward(dy, x, gamma, mean, var, eps=1e-3)
-            assert same_bits(model.forward(x), y) and same_bits(model.predict(x), y)
-            assert same_bits(model.backward(dy), gradients[0])
-            assert same_bits(model.grad, np.concatenate(gradients[1:]))
-            y = F.batch_norm(x, gamma, beta, mean, var, training=True, momentum=0.3, eps=1e-3)
-            gradients = F.batch_norm_backward(dy, x, gamma, training=True, eps=1e-3)
-        assert same_bits(model.forward(x, training=True), y)
-        assert same_bits(model.backward(dy), gradients[0])
-        assert same_bits(model.grad, np.concatenate(gradients[1:]))
-        if name == "batch":
-            assert same_bits(s["0.running_mean"], mean) and same_bits(s["0.running_var"], var)
-
-
-@pytest.mark.parametrize("norm", ["batch", "layer"])
-def test_mlp_puts_the_norm_before_the_activation(core, norm):
-    model = fm.MLP([3, 4, 5, 2], "selu", dropout=0.25, norm=norm, seed=0)
-    hidden = ["Dense", f"{norm.capitalize()}Norm", "Activation", "Dropout"]
-    assert [type(layer).__name__ for layer in model.layers] == [*hidden, *hidden, "Dense"]
-    dense, last = model.layers[0], model.layers[-1]
-    assert dense.activation is None and dense.weight_init == "lecun_normal" and last.bias
-    assert dense.bias == (norm == "layer")
-    assert f"{norm.capitalize()}Norm" in model.summary() and "Dropout(0.25)" in model.summary()
-    plain = fm.MLP([3, 4, 2], "selu", dropout=0.25, seed=0)
-    assert [layer.label() for layer in plain.layers] == [
-        "Dense(4, selu)",
-        "Dropout(0.25)",
-        "Dense(2)",
-    ]
-
-
-def test_a_last_batch_of_one_row_does_not_stop_a_fit(core, rng):
-    x, y = rng.standard_normal((33, 3)), rng.standard_normal((33, 1))
-    model = fm.MLP([3, 8, 1], norm="batch", seed=0)
-    model.fit(x, y, loss="mse", epochs=2, batch_size=16)
-    assert np.isfinite(model.theta).all() and np.isfinite(model.buffers).all()
-
-
-def test_a_batch_that_diverges_leaves_the_model_as_it_was(core):
-    model = fm.MLP([2, 3, 1], norm="batch", seed=0)
-    before = model.theta.copy(), model.buffers.copy()
-    x = np.array([[1, 2], [3, 1e38]], np.float32)
-    with pytest.raises(fm.DivergedError):
-        model.train_batch(x, np.array([[3e38], [-3e38]]), loss="mse", optimizer="sgd")
-    assert same_bits(model.theta, before[0]) and same_bits(model.buffers, before[1])
-
-
 @pytest.mark.peers
 @pytest.mark.parametrize("training", [True, False])
 def test_functions_agree_with_torch(core, rng, training):
-    torch = torch_or_skip()
-    x, dy, gamma, beta, mean, var = operands(rng, 40, 17, np.float64, shift=3.0)
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is not installed: the peer comparison is skipped"
+    )
+    x, dy, gamma, beta, mean, var = norm_operands(rng, 40, 17, np.float64, shift=3.0)
     t = torch.nn.functional
     tx, tg, tb = (torch.tensor(a, requires_grad=True) for a in (x, gamma, beta))
     tmean, tvar = torch.tensor(mean), torch.tensor(var)
@@ -334,21 +256,3 @@ def test_functions_agree_with_torch(core, rng, training):
             np.testing.assert_allclose(actual, wanted.numpy(), rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(mean, tmean.numpy(), rtol=1e-13)
     np.testing.assert_allclose(var, tvar.numpy(), rtol=1e-13)
-
-
-@pytest.mark.peers
-def test_running_statistics_are_torchs_after_many_batches(core, rng):
-    torch = torch_or_skip()
-    theirs = torch.nn.BatchNorm1d(6).double()
-    model = fm.Sequential([fm.BatchNorm()], in_features=6, dtype="float64")
-    for _ in range(30):
-        x = rng.standard_normal((12, 6)) * 3 + 1
-        y = theirs(torch.tensor(x)).detach().numpy()
-        np.testing.assert_allclose(model.forward(x, training=True), y, rtol=1e-11, atol=1e-12)
-    s = model.statistics()
-    np.testing.assert_allclose(s["0.running_mean"], theirs.running_mean.numpy(), rtol=1e-12)
-    np.testing.assert_allclose(s["0.running_var"], theirs.running_var.numpy(), rtol=1e-12)
-    theirs.eval()
-    x = rng.standard_normal((5, 6))
-    y = theirs(torch.tensor(x)).detach().numpy()
-    np.testing.assert_allclose(model.predict(x), y, rtol=1e-11, atol=1e-12)

@@ -194,7 +194,7 @@ def initialize(
     >>> w.shape, bool(abs(w).max() <= (6 / 300) ** 0.5)
     ((200, 100), True)
     """
-    check_initializer(spec, "initialize", "spec")
+    spec = check_initializer(spec, "initialize", "spec")
     if callable(spec):
         return _called(spec, shape, rng)
     name = resolve_auto(activation, len(shape)) if spec == "auto" else spec

@@ -72,10 +72,10 @@ def MLP(
     widths = [integer(n, "MLP", f"sizes[{i}]", low=1) for i, n in enumerate(sizes)]
     if len(widths) < 2:
         raise ValueError(f"MLP: sizes must hold at least input and output width, got {widths}")
-    choice(activation, "MLP", "activation", tuple(ACTIVATIONS))
+    activation = choice(activation, "MLP", "activation", tuple(ACTIVATIONS))
     dropout = number(dropout, "MLP", "dropout", low=0.0, high=1.0)
     if norm is not None:
-        choice(norm, "MLP", "norm", ("batch", "layer"))
+        norm = choice(norm, "MLP", "norm", ("batch", "layer"))
     layers: list[Layer] = []
     for n in widths[1:-1]:
         if norm is None:

@@ -8,6 +8,9 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from .elements import refuse_dtype, refuse_objects
+from .foreign import refuse_foreign
+
 Array = NDArray[Any]
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
@@ -28,33 +31,29 @@ def raw_array(value: ArrayLike, function: str, argument: str) -> Array:
         raise TypeError(f"{function}: {argument} is a masked array; pass {argument}.filled(...)")
     array = _from_any(value, function, argument)
     if array.dtype == object:
-        array = _unboxed(array, function, argument)
+        refuse_objects(array, function, argument, getattr(value, "columns", None))
+        # All plain numbers (a mixed DataFrame, say): taken by value.
+        return array.astype(np.float64)
     if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"{function}: {argument} must hold real numbers, got dtype {array.dtype}"
-            + ("; pass its .real part" if array.dtype.kind == "c" else "")
-        )
+        refuse_dtype(array, function, argument)
     return array
 
 
 def _from_any(value: ArrayLike, function: str, argument: str) -> Array:
+    if type(value) is np.ndarray:
+        return value
+    refuse_foreign(value, function, argument)
     if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
         return np.from_dlpack(value)  # type: ignore[arg-type]
     try:
         return np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{function}: {argument} is not a rectangular array: {error}") from error
-
-
-def _unboxed(array: Array, function: str, argument: str) -> Array:
-    """Objects that are all plain numbers (a mixed DataFrame, say) are taken by value."""
-    for item in array.flat:
-        if not isinstance(item, (int, float, np.integer, np.floating, np.bool_)):
+    except (ValueError, TypeError, RuntimeError) as error:
+        if hasattr(value, "__array__") or isinstance(error, RuntimeError):
             raise TypeError(
-                f"{function}: {argument} must hold real numbers, got an object array with "
-                f"{type(item).__name__}"
-            )
-    return array.astype(np.float64)
+                f"{function}: {argument} cannot be read as an array ({type(value).__name__}): "
+                f"{error}"
+            ) from error
+        raise ValueError(f"{function}: {argument} is not a rectangular array: {error}") from error
 
 
 def working_dtype(value: ArrayLike, array: Array) -> np.dtype[Any]:

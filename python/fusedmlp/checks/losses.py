@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.catalogue import LOSSES
 from .arrays import float_array
+from .classes import class_entries, class_vector, is_table
 from .numbers import choice, number
 
 _Settings = TypeVar("_Settings", bound="LossSettings")
@@ -31,7 +32,7 @@ class LossSettings:
         return settings
 
     def _set(self, name: str, params: Mapping[str, Any], function: str) -> None:
-        choice(name, function, "name", tuple(LOSSES))
+        name = choice(name, function, "name", tuple(LOSSES))
         known: dict[str, Any] = dict(LOSSES[name])
         if name == "cross_entropy":
             known["class_weight"] = None  # weighs rows: no number of the kernel's
@@ -84,19 +85,13 @@ def _check_q(value: Any, function: str) -> float | tuple[float, ...]:
 def _check_class_weight(value: Any, function: str) -> Any:
     if value is None:
         return None
-    if isinstance(value, Mapping):
-        for key in value:
-            if isinstance(key, (bool, np.bool_)) or not isinstance(key, (int, np.integer)):
-                raise TypeError(f"{function}: class_weight must map class indices, got key {key!r}")
-        return _Weights(
-            (int(k), number(v, function, "class_weight", low=0.0)) for k, v in value.items()
-        )
+    if is_table(value):
+        return _Weights(class_entries(value, function).items())
     if isinstance(value, str):
         raise TypeError(
             f"{function}: class_weight must be a dict or one number per class, got {value!r}"
         )
-    each = float_array(value, function, "class_weight", dtype=np.float64, ndim=1)
-    return tuple(number(w, function, "class_weight", low=0.0) for w in each)
+    return tuple(class_vector(value, function).tolist())
 
 
 _CHECKS: dict[str, Callable[[Any, str], Any]] = {

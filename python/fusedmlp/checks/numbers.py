@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .names import hint
+
 # Sizes beyond this cannot be addressed with 64-bit byte offsets of padded rows.
 _MAX_SIZE = 2**31 - 1
 
@@ -66,14 +68,42 @@ def flag(value: Any, function: str, argument: str) -> bool:
     return bool(value)
 
 
+def flag_or_auto(value: Any, function: str, argument: str) -> bool | str:
+    """Return a bool, or "auto"."""
+    if isinstance(value, str) and value.lower() == "auto":
+        return "auto"
+    return flag(value, function, argument)
+
+
 def choice(value: Any, function: str, argument: str, options: Sequence[str]) -> str:
-    """Return one of `options`, or list them."""
+    """Return the one of `options` that `value` names in any case, or list them."""
     if not isinstance(value, str):
+        name = getattr(value, "__name__", "").lower()
         raise TypeError(
             f"{function}: {argument} must be a name, got {type(value).__name__} {value!r}"
+            + (f"; write {name!r}" if name in options else "")
         )
+    if value not in options:
+        value = {option.lower(): option for option in options}.get(value.lower(), value)
     if value not in options:
         raise ValueError(
             f"{function}: {argument} must be one of {', '.join(options)}, got {value!r}"
+            f"{hint(value, options)}"
         )
-    return value
+    return str(value)
+
+
+def learning_rate(value: Any, function: str, schedules: Sequence[str] = ()) -> Any:
+    """Return a learning rate as a float, or the schedule that it is; `schedules` are known names.
+
+    A callable stays as it is: its values are checked where they are used.
+    """
+    if callable(value):
+        return value
+    if isinstance(value, str):
+        name = value.lower()
+        fix = f"fm.schedules.{name}(...)" if name in schedules else "one of fm.schedules"
+        raise TypeError(
+            f"{function}: lr must be a number, got {value!r}; for a schedule pass {fix}"
+        )
+    return number(value, function, "lr", low=0.0)

@@ -18,13 +18,21 @@ def input_rows(value: ArrayLike, function: str, argument: str, features: int | N
     array = raw_array(value, function, argument)
     wanted = f"(n, {'features' if features is None else features})"
     if array.ndim != 2:
-        hint = f"; for one row pass {argument}[None]" if array.ndim == 1 else ""
+        hint = _one_dimension(argument, array.size, features) if array.ndim == 1 else ""
         raise ValueError(
             f"{function}: {argument} must have shape {wanted}, got {array.shape}{hint}"
         )
     if array.shape[1] != features and (features is not None or array.shape[1] == 0):
         raise ValueError(f"{function}: {argument} must have shape {wanted}, got {array.shape}")
     return readable(array)
+
+
+def _one_dimension(argument: str, size: int, features: int | None) -> str:
+    """Return what to pass instead of a vector: one row, or one column of a single feature."""
+    row, column = f"for one row pass {argument}[None]", f"for one column {argument}[:, None]"
+    if features == 1 and size != 1:
+        return f"; {column}"
+    return f"; {row}" if features is not None else f"; {row}, {column}"
 
 
 def readable(array: Array) -> Array:

@@ -60,19 +60,39 @@ def _holds_classes(array: Array, outputs: int) -> bool:
 
 
 def _class_indices(array: Array, outputs: int, function: str, argument: str) -> Array:
-    if array.dtype.kind == "f" and array.size:
+    whole = array.dtype.kind != "f" or not array.size
+    if not whole:
+        with np.errstate(invalid="ignore"):
+            bad = array != np.floor(array)  # also NaN; infinity is out of range below
+        if bad.any():
+            row = int(np.argmax(bad))
+            fix = (
+                f"drop the rows without a label (keep = ~np.isnan({argument}))"
+                if np.isnan(array[row])
+                else _ENCODE
+            )
+            raise ValueError(
+                f"{function}: {argument} must hold integer class indices, got {array[row]} at row "
+                f"{row}; {fix}"
+            )
+    if array.size and (array.min() < 0 or array.max() >= outputs):
+        row = int(np.flatnonzero((array < 0) | (array >= outputs))[0])
+        fix = _ENCODE
+        if outputs == 1:
+            fix = "with one output use binary_cross_entropy, or give the model one per class"
+        raise ValueError(
+            f"{function}: {argument} must hold class indices in [0, {outputs - 1}], "
+            f"got {array[row]} at row {row}; {fix}"
+        )
+    if not whole:
         raise ValueError(
             f"{function}: {argument} must hold integer class indices, got dtype {array.dtype}; "
             f"use {argument}.astype(int)"
         )
-    if array.size and (array.min() < 0 or array.max() >= outputs):
-        row = int(np.flatnonzero((array < 0) | (array >= outputs))[0])
-        raise ValueError(
-            f"{function}: {argument} must hold class indices in [0, {outputs - 1}], "
-            f"got {array[row]} at row {row}"
-        )
     return exact(array, np.int64)
 
+
+_ENCODE = "number the labels with classes, y = np.unique(labels, return_inverse=True)"
 
 # Loss: what is wrong with a target, and what was wanted. NaN passes (IEEE rules), but for hinge.
 _BAD_TARGETS: dict[str, tuple[Callable[[Array], Array], str]] = {

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import Array, finite, float_array
+from .classes import class_entries, class_vector, is_table
 from .losses import LossSettings
-from .numbers import number
+from .names import hint
 
 Doubles = NDArray[np.float64]
 
@@ -43,45 +44,43 @@ def class_factors(loss: LossSettings, target: Array, outputs: int, function: str
     """
     if loss.class_weight is None:
         return None
-    each: Doubles = class_weights(loss.class_weight, np.arange(outputs), outputs, function)
+    each: Doubles = class_table(loss.class_weight, np.ones(outputs, dtype=np.int64), function)
     factors = each[target] if target.ndim == 1 else target.astype(np.float64) @ each
     if len(factors) and not factors.any():
         raise ValueError(f"{function}: class_weight gives every row the weight zero")
     return factors
 
 
-def class_weights(class_weight: Any, classes: Array, outputs: int, function: str) -> Array:
-    """Return each row's factor from a dict, an array (one per class) or "balanced"."""
-    counts = np.bincount(classes, minlength=outputs)
-    return class_table(class_weight, counts, function)[classes]
+def class_table(class_weight: Any, counts: Array, function: str, *, zero: int = 0) -> Array:
+    """Return each class's factor; `counts` says how many rows each class has.
 
-
-def class_table(class_weight: Any, counts: Array, function: str) -> Array:
-    """Return each class's factor; `counts` says how many rows each class has."""
+    `zero` is the target of class 0, which may stand for it in a table: -1 for hinge.
+    """
     outputs = len(counts)
     if isinstance(class_weight, str):
-        if class_weight != "balanced":
+        if class_weight.lower() != "balanced":
             raise ValueError(
                 f"{function}: class_weight must be a dict, an array or 'balanced', "
-                f"got {class_weight!r}"
+                f"got {class_weight!r}{hint(class_weight, ('balanced',))}"
             )
         present = np.where(counts > 0, counts, 1)
         factors = counts.sum() / (np.count_nonzero(counts) * present)
-    elif isinstance(class_weight, dict):
+        return np.asarray(factors, dtype=np.float64)
+    if is_table(class_weight):
         factors = np.ones(outputs)
-        for key, value in class_weight.items():
-            if not isinstance(key, (int, np.integer)) or not 0 <= key < outputs:
+        for key, value in class_entries(class_weight, function).items():
+            at = 0 if key == zero else key
+            if not 0 <= at < outputs:
                 raise ValueError(
                     f"{function}: class_weight has the key {key!r}, "
                     f"but classes are 0 to {outputs - 1}"
                 )
-            factors[key] = number(value, function, "class_weight", low=0.0)
-    else:
-        factors = float_array(class_weight, function, "class_weight", dtype=np.float64)
-        if factors.shape != (outputs,):
-            raise ValueError(
-                f"{function}: class_weight must have shape ({outputs},), got {factors.shape}"
-            )
-    if not np.isfinite(factors).all() or (factors < 0).any():
-        raise ValueError(f"{function}: class_weight must be finite and not negative")
-    return np.asarray(factors, dtype=np.float64)
+            factors[at] = value
+        return factors
+    factors = class_vector(class_weight, function)
+    if factors.shape != (outputs,):
+        raise ValueError(
+            f"{function}: class_weight must have shape ({outputs},), one number per class, "
+            f"got {factors.shape}"
+        )
+    return factors

@@ -51,12 +51,12 @@ def name_in(table: str) -> Callable[[str], str]:
     """Return the type of the names in a table, "ACTIVATIONS" or "OPTIMIZERS"."""
 
     def convert(text: str) -> str:
-
+        from ..checks.numbers import choice
         from ..core import catalogue
 
-        names: tuple[str, ...] = tuple(getattr(catalogue, table))
-        if text not in names:
-            raise argparse.ArgumentTypeError(f"must be one of {', '.join(names)}, got {text!r}")
-        return text
+        try:
+            return choice(text, table, "name", tuple(getattr(catalogue, table)))
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error).split(": name ", 1)[1]) from error
 
     return convert

@@ -25,7 +25,7 @@ def evaluate(
     gradient: bool,
 ) -> tuple[float | Array, Array | None]:
     """Return the loss and, if wanted, its derivative by `pred` (with "none": that of the sum)."""
-    choice(reduction, function, "reduction", REDUCTIONS)
+    reduction = choice(reduction, function, "reduction", REDUCTIONS)
     raw = raw_array(pred, function, "pred")
     if raw.ndim not in (1, 2) or (raw.ndim == 1 and loss.name == "cross_entropy"):
         wanted = "(batch, classes)" if loss.name == "cross_entropy" else "(batch, outputs)"

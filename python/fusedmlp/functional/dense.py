@@ -77,7 +77,7 @@ def dense(
                 f"dense: b must have shape ({out_features},) to match W {W_exact.shape}, "
                 f"got {b_exact.shape}"
             )
-    choice(activation, "dense", "activation", tuple(ACTIVATIONS))
+    activation = choice(activation, "dense", "activation", tuple(ACTIVATIONS))
     shape = (len(x_exact), out_features)
     y = output_array(out, shape, dtype, "dense", inputs=(x_exact, W_exact, b_exact))
     backend.core.dense_forward(x_exact, W_exact, b_exact, activation, _PARAMS[activation], y)

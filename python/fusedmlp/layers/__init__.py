@@ -1,7 +1,17 @@
 """Layers: what a network is made of. A layer holds settings; the numbers live in the model."""
 
 from .activation import Activation
-from .base import Built, Chain, Layer, Op, Placed, Tensor, chain, checked_layers
+from .base import (
+    Built,
+    Chain,
+    Layer,
+    Op,
+    Placed,
+    Tensor,
+    chain,
+    checked_layers,
+    refuse_lone_row,
+)
 from .batch_norm import BatchNorm
 from .dense import Dense
 from .description import LAYERS, layer_from_dict, layer_to_dict
@@ -32,4 +42,5 @@ __all__ = [
     "checked_layers",
     "layer_from_dict",
     "layer_to_dict",
+    "refuse_lone_row",
 ]

@@ -29,7 +29,7 @@ class Activation(Layer):
 
     def __init__(self, name: str, **params: float) -> None:
         self.name = choice(name, "Activation", "name", tuple(ACTIVATIONS))
-        self.numbers = activation_params("Activation", name, params)
+        self.numbers = activation_params("Activation", self.name, params)
         self.params = {key: float(value) for key, value in params.items()}
 
     def config(self) -> dict[str, Any]:

@@ -97,6 +97,7 @@ class Layer:
 
     fields: ClassVar[tuple[str, ...]] = ()
     in_features: int | None = None
+    least_rows = 1  # that a training pass needs
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
@@ -158,6 +159,17 @@ def _renamed(op: Op, prefix: str) -> Op:
     parameters = [replace(t, name=prefix + t.name) for t in op.parameters]
     buffers = [replace(t, name=prefix + t.name) for t in op.buffers]
     return replace(op, parameters=parameters, buffers=buffers)
+
+
+def refuse_lone_row(layers: Sequence[Layer], rows: int, function: str) -> None:
+    """Raise ValueError for a training batch of one row where a layer needs its variance."""
+    for i, layer in enumerate(layers):
+        if rows == 1 < layer.least_rows:
+            raise ValueError(
+                f"{function}: layers[{i}] {layer.label()} needs at least {layer.least_rows} rows "
+                "in training, got 1: the variance of one row is 0, so its output would say nothing "
+                "of the row; pass more rows at once, or use LayerNorm"
+            )
 
 
 def constant(name: str, size: int, value: float) -> Tensor:

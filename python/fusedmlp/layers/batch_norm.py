@@ -31,9 +31,11 @@ class BatchNorm(Layer):
 
     As ``torch.nn.BatchNorm1d``: the biased variance normalises, the unbiased one enters the running
     average. Keras counts momentum the other way (its 0.99 is 0.01 here), uses eps = 1e-3 and the
-    biased variance for both. A training batch of a single row has no variance: PyTorch raises an
-    error, here the row meets the running statistics, as in inference, and does not change them. So
-    the short last batch of an epoch never stops a fit.
+    biased variance for both.
+
+    The variance of a single row is 0. As in PyTorch ``train_batch`` and ``forward(training=True)``
+    refuse it. In ``fit`` a last batch of one row does not stop the epoch: the row is normalised by
+    the running statistics, as in inference, and does not change them.
 
     A bias of the Dense before it has no effect: ``fm.Dense(n, bias=False)``.
 
@@ -51,6 +53,7 @@ class BatchNorm(Layer):
     """
 
     fields = ("momentum", "eps")
+    least_rows = 2
 
     def __init__(self, momentum: float = 0.1, eps: float = 1e-5) -> None:
         self.momentum = number(momentum, "BatchNorm", "momentum", low=0.0, high=1.0)

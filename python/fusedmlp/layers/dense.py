@@ -60,9 +60,9 @@ class Dense(Layer):
         bias_init: Initializer = "zeros",
     ) -> None:
         self.units = integer(units, "Dense", "units", low=1)
-        self.activation = activation
         if activation is not None:
-            choice(activation, "Dense", "activation", tuple(ACTIVATIONS))
+            activation = choice(activation, "Dense", "activation", tuple(ACTIVATIONS))
+        self.activation = activation
         if in_features is not None:
             in_features = integer(in_features, "Dense", "in_features", low=1)
         self.in_features = in_features

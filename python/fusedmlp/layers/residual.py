@@ -44,6 +44,7 @@ class Residual(Layer):
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = checked_layers(layers, "Residual")
         self.in_features = self.layers[0].in_features
+        self.least_rows = max(layer.least_rows for layer in self.layers)
 
     def config(self) -> dict[str, Any]:
         """Return the constructor's arguments, as plain values."""

@@ -98,7 +98,7 @@ def get(loss: str | Loss | LossFunction, function: str = "loss") -> Loss | LossF
     loss : str, Loss or callable
         A callable is ``f(pred, target, sample_weight) -> (float, dpred)``.
     function : str
-        Who asks, for the error message.
+        Name of the caller, for error messages.
 
     Examples
     --------
@@ -109,8 +109,7 @@ def get(loss: str | Loss | LossFunction, function: str = "loss") -> Loss | LossF
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, str):
-        choice(loss, function, "loss", tuple(LOSSES))
-        return Loss(loss)
+        return Loss(choice(loss, function, "loss", tuple(LOSSES)))
     if callable(loss) and not isinstance(loss, type):
         return loss
     raise TypeError(

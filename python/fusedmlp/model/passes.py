@@ -9,6 +9,7 @@ from ..checks.arrays import Array, float_array, output_array
 from ..checks.numbers import flag, integer
 from ..checks.rows import input_rows
 from ..core import backend
+from ..layers import refuse_lone_row
 from .parameters import Parameters
 
 
@@ -31,12 +32,15 @@ class Passes(Parameters):
         Raises
         ------
         ValueError, TypeError
-            If `x` has another shape, or holds no real numbers.
+            If `x` has another shape, or holds no real numbers; in training also if it has one
+            row only and a layer is a BatchNorm.
         BusyError
             If the model is training in another thread.
         """
         rows = input_rows(x, "forward", "x", self.in_features)
         training = flag(training, "forward", "training")
+        if training:
+            refuse_lone_row(self.layers, len(rows), "forward")
         self.build(rows.shape[1])
         y = np.empty((len(rows), self._out_features), self.dtype)
         with self._exclusive("forward"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..checks.numbers import choice
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .adaptive import Adadelta, Adagrad, RMSprop
 from .base import LearningRate, Optimizer
@@ -16,7 +17,7 @@ _CLASSES: dict[str, type[Any]] = {
 }
 
 
-def get(optimizer: str | Optimizer) -> Optimizer:
+def get(optimizer: str | Optimizer, function: str = "optim") -> Optimizer:
     """Return a new optimizer with default options for a name, or the object itself.
 
     Raises
@@ -36,12 +37,11 @@ def get(optimizer: str | Optimizer) -> Optimizer:
         return optimizer
     if not isinstance(optimizer, str):
         raise TypeError(
-            f"optimizer must be a name or an fm.optim object, got {type(optimizer).__name__}"
+            f"{function}: optimizer must be a name or an fm.optim object, "
+            f"got {type(optimizer).__name__}"
             + (f"; write {optimizer.__name__}()" if isinstance(optimizer, type) else "")
         )
-    if optimizer not in _CLASSES:
-        raise ValueError(f"optimizer must be one of {', '.join(_CLASSES)}, got {optimizer!r}")
-    result: Optimizer = _CLASSES[optimizer]()
+    result: Optimizer = _CLASSES[choice(optimizer, function, "optimizer", tuple(_CLASSES))]()
     return result
 
 

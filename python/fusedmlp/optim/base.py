@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks.arrays import float_array
-from ..checks.numbers import flag, integer, number
+from ..checks.numbers import flag, integer, learning_rate, number
 from ..checks.optimizers import Hyper, unused_state
 from ..core import backend
 from ..core.catalogue import OPTIMIZERS
 from ..core.memory import aligned_zeros
 from ..core.records import Segment
 from ..schedules import Schedule
+from ..schedules import __all__ as SCHEDULES
 
 if TYPE_CHECKING:
     from ..core._core import Optimizer as KernelOptimizer
@@ -71,8 +72,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, value: LearningRate) -> None:
-        name = type(self).__name__
-        self._lr = value if callable(value) else number(value, name, "lr", low=0.0)
+        self._lr: LearningRate = learning_rate(value, type(self).__name__, SCHEDULES)
 
     @property
     def hyper(self) -> Hyper:

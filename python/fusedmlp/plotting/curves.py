@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks.names import hint
 from .figures import COLORS, new_axes, tidy
 from .protocols import Curves
 
@@ -94,7 +95,7 @@ def compare(
         if metric not in history.history:
             raise ValueError(
                 f"compare: metric must be one of {', '.join(history.history)} for {name!r}, "
-                f"got {metric!r}"
+                f"got {metric!r}{hint(metric, tuple(history.history))}"
             )
     ax = new_axes() if ax is None else ax
     for k, (name, history) in enumerate(histories.items()):

@@ -107,7 +107,8 @@ class one_cycle(Schedule):
                 getattr(self, key), "one_cycle", key, low=0.0, high=high, open_low=high > 1
             )
             object.__setattr__(self, key, value)
-        choice(self.anneal, "one_cycle", "anneal", ("cos", "linear"))
+        anneal = choice(self.anneal, "one_cycle", "anneal", ("cos", "linear"))
+        object.__setattr__(self, "anneal", anneal)
 
     def values(self, t: Doubles) -> Doubles:
         start = self.max_lr / self.div_factor

@@ -44,11 +44,13 @@ class Doctor:
         Some of the training rows.
     ignore_gap : bool
         Whether the best weights are restored anyway, so that overfitting at the end is no news.
+    reach : str, optional
+        A sentence about targets that the outputs cannot reach.
     """
 
-    def __init__(self, x: Array, ignore_gap: bool = False) -> None:
+    def __init__(self, x: Array, ignore_gap: bool = False, reach: str | None = None) -> None:
         self.x = np.asarray(x, dtype=np.float32)
-        self.ignore_gap = ignore_gap
+        self.ignore_gap, self.reach = ignore_gap, reach
         self.dead: list[tuple[str, int, int]] = []  # layer, silent units, all units
         self.moves: list[float] = []  # per step, relative to the weights, one per weight matrix
         self.moved_at = -1
@@ -86,6 +88,7 @@ class Doctor:
         """Return at most four sentences about what was seen and the curves of the fit."""
         self._blocked = False  # dead units explain gradients that do not arrive
         found = [
+            *([] if self.reach is None else [self.reach]),
             *self._about_inputs(),
             *self._about_dead_units(),
             *self._about_steps(history.get("loss", [])),
@@ -140,7 +143,7 @@ class Doctor:
                 f"{'does not fall' if stuck else 'jumps up and down'}: use a smaller learning rate "
                 "or clip_grad_norm."
             ]
-        if self._blocked:
+        if self._blocked or self.reach is not None:
             return []
         if stuck and max(moves) < _SMALL_STEP:
             return [

@@ -16,9 +16,8 @@ from ..checks.seeds import resolve_seed
 from ..core import backend
 from ..core.exceptions import DivergedError
 from ..core.records import Steps
-from ..layers import Layer
+from ..layers import Layer, refuse_lone_row
 from ..losses.loss import Loss
-from ..metrics import get as get_metric
 from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
@@ -27,11 +26,10 @@ from .doctor import Doctor
 from .history import History
 from .options import (
     checked_callbacks,
+    checked_metrics,
     fraction,
     limit,
-    listed,
     optional_callable,
-    refuse_lone_rows,
     thread_count,
     unpacked,
     with_progress,
@@ -98,7 +96,8 @@ class Training(Passes):
             What `loss` compares with: class indices for "cross_entropy", values otherwise.
         loss : str, fm.Loss or callable
             A name from ``fm.functional.LOSSES``, ``fm.Loss(name, **params)``, or
-            ``f(pred, target, sample_weight) -> (float, dpred)``, called once per batch.
+            ``f(pred, target, sample_weight) -> (float, dpred)``, called once per batch. Those that
+            take logits refuse an output activation that bounds them (sigmoid, tanh, ...).
         optimizer : str or fm.optim object, default "adam"
             An object keeps its state: a second fit goes on where the first stopped.
         epochs : int, default 10
@@ -111,14 +110,16 @@ class Training(Passes):
         class_weight : dict, array_like or "balanced", optional
             Factor of each class, for the rows trained on; multiplies `sample_weight`. With
             "cross_entropy"; with one output of "binary_cross_entropy" or "hinge", where a target
-            t in [0, 1] weighs (1 - t) factor[0] + t factor[1].
+            t in [0, 1] weighs (1 - t) factor[0] + t factor[1]. Keys of a dict are classes: True is
+            class 1, -1 of "hinge" is class 0; classes not named count 1.
             "balanced": n / (number of classes * rows of the class).
         validation_data : tuple (X, y) or (X, y, sample_weight), optional
             Evaluated after every epoch: "val_loss" and the metrics with "val_".
         validation_split : float, default 0
             Share of the rows held out as validation data: random, seeded, of every class alike.
         metrics : names or callables ``f(y, prediction) -> float``
-            Evaluated after every epoch on the training rows, and on the validation data.
+            Evaluated after every epoch on the training rows, and on the validation data; recorded
+            under their ``__name__``, which must differ from each other and from what fit records.
         callbacks : fm.callbacks.Callback objects
         clip_grad_norm, clip_grad_value : float, optional
             Limit the norm of the whole gradient, or each of its elements; at most one of the two.
@@ -198,20 +199,21 @@ class Training(Passes):
             task, validation = split_task(task, held, given if saved is None else saved.split_seed)
         if class_weight is not None:
             task = weigh_classes(task, class_weight, what)
-        refuse_lone_rows(self.planned(task.x.shape[1]), min(settings["batch_size"], task.size))
+        refuse_lone_row(self.layers, min(settings["batch_size"], task.size), what)
         adviser = None
         if flag(doctor, what, "doctor"):
             sample = task.sample(Doctor.rows_wanted(task.x.shape[1]))
-            adviser = Doctor(sample, any(c.restores_best for c in chosen))
+            reach = task.out_of_reach(self.planned(task.x.shape[1]))
+            adviser = Doctor(sample, any(c.restores_best for c in chosen), reach)
         run = Run(
             self,
             task,
             validation,
-            optimizer=get_optimizer(optimizer),
+            optimizer=get_optimizer(optimizer, what),
             settings=settings,
             epochs=integer(epochs, what, "epochs", low=1),
             shuffle=flag(shuffle, what, "shuffle"),
-            metrics=[get_metric(m) for m in listed(metrics)],
+            metrics=checked_metrics(metrics, what),
             callbacks=chosen,
             max_seconds=limit(max_seconds, what, "max_seconds"),
             seed=seed,
@@ -247,7 +249,7 @@ class Training(Passes):
         Raises
         ------
         ValueError, TypeError, DivergedError, BusyError
-            As in :meth:`fit`.
+            As in :meth:`fit`; also for one row where a layer is a BatchNorm.
 
         Examples
         --------
@@ -260,9 +262,11 @@ class Training(Passes):
         True
         """
         task = prepare_task(self, x, y, loss, "train_batch", sample_weight=sample_weight)
+        refuse_lone_row(self.layers, task.size, "train_batch")
         if isinstance(optimizer, str):
-            optimizer = self._optimizers.setdefault(optimizer, get_optimizer(optimizer))
-        optimizer = get_optimizer(optimizer)
+            new = get_optimizer(optimizer, "train_batch")
+            optimizer = self._optimizers.setdefault(new.name, new)
+        optimizer = get_optimizer(optimizer, "train_batch")
         with self._exclusive("train_batch"):
             self.build(task.x.shape[1])
             steps = Steps(
@@ -325,7 +329,7 @@ class Training(Passes):
         """
         self._require_built("evaluate")
         task = prepare_task(self, X, y, loss, "evaluate", sample_weight=sample_weight)
-        chosen = [get_metric(m) for m in listed(metrics)]
+        chosen = checked_metrics(metrics, "evaluate")
         size = integer(batch_size, "evaluate", "batch_size", low=1)
         return task.evaluate(self, chosen, size)
 

@@ -7,17 +7,44 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..checks.arrays import Array
-from ..checks.numbers import flag, integer, number
+from ..checks.numbers import flag_or_auto, integer, number
 from ..core import backend
-from ..layers import Built
+from ..metrics import get as get_metric
+from ..metrics import name_of
 from .callbacks import Callback, ProgressBar
 
-Metric = str | Callable[[Array, Array], float]
+# What fit records beside the metrics; "val_" begins the names of validation data.
+_RECORDED = ("loss", "lr", "seconds", "gradient_norm")
 
 
-def listed(metrics: Iterable[Metric]) -> list[Metric]:
-    """Return metrics as a list; one alone may stand for itself."""
-    return [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics)
+def checked_metrics(metrics: Any, function: str) -> list[Callable[[Array, Array], float]]:
+    """Return metrics as functions, each recorded under a name of its own.
+
+    One metric alone may stand for itself.
+    """
+    if isinstance(metrics, str) or callable(metrics):
+        metrics = [metrics]
+    if not isinstance(metrics, Iterable):
+        raise TypeError(
+            f"{function}: metrics must be a list of names or callables, got {metrics!r}"
+        )
+    chosen = [get_metric(metric, function) for metric in metrics]
+    names = [name_of(metric) for metric in chosen]
+    for i, name in enumerate(names):
+        fix = "; give the function another __name__"
+        if name in _RECORDED or name.startswith("val_"):
+            raise ValueError(
+                f"{function}: metrics[{i}] must not be called {name!r}, which fit records "
+                f"itself{fix}"
+            )
+        first = names.index(name)
+        if first != i:
+            raise ValueError(
+                f"{function}: metrics[{first}] and metrics[{i}] are both called {name!r} and "
+                "would be one column of the History"
+                + ("; drop one of them" if chosen[first] is chosen[i] else fix)
+            )
+    return chosen
 
 
 def checked_callbacks(callbacks: Iterable[Callback]) -> list[Callback]:
@@ -43,7 +70,7 @@ def unpacked(validation_data: Any) -> tuple[Any, Any, Any]:
 
 
 def limit(value: float | None, function: str, argument: str, infinite: bool = False) -> float:
-    """0 stands for no limit below the door."""
+    """Return a limit as a float; 0 stands for none from here on."""
     if infinite and isinstance(value, float) and value == math.inf:
         return value
     return 0.0 if value is None else number(value, function, argument, low=0.0, open_low=True)
@@ -63,8 +90,7 @@ def thread_count(n: int | None, function: str) -> int:
 
 def with_progress(callbacks: list[Callback], progress: bool | str) -> list[Callback]:
     """Add a progress bar in front, unless there is one."""
-    if progress != "auto":
-        flag(progress, "fit", "progress")
+    progress = flag_or_auto(progress, "fit", "progress")
     if not progress or any(isinstance(c, ProgressBar) for c in callbacks):
         return callbacks
     return [ProgressBar(progress), *callbacks]
@@ -75,12 +101,3 @@ def optional_callable(value: Any, function: str, argument: str) -> Any:
     if value is not None and not callable(value):
         raise TypeError(f"{function}: {argument} must be callable, got {value!r}")
     return value
-
-
-def refuse_lone_rows(plan: Built, rows: int) -> None:
-    """Refuse batches of one row in networks with batch norm."""
-    if rows == 1 and any(op.kind == "batch_norm" for op in plan.ops):
-        raise ValueError(
-            "fit: BatchNorm needs batches of at least 2 rows: the variance of a single row is 0; "
-            "use a larger batch_size, more rows, or LayerNorm"
-        )

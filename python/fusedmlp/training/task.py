@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array, exact, raw_array
+from ..checks.outputs import refuse_squashed
 from ..checks.rows import finite_rows, input_rows, readable, whole_rows
 from ..checks.targets import prepare_target
 from ..checks.weights import class_factors, class_table, row_weights
 from ..core import backend
-from ..layers import Built
+from ..layers import Built, Chain
 from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
 from ..metrics import name_of
 from ..model.passes import Passes
 from ..optim import Optimizer
+from .outputs import last_activation, unreachable
 from .split import split_rows
 
 if TYPE_CHECKING:
@@ -55,11 +57,19 @@ class Task:
         return self.x[at if self.rows is None else self.rows[at]]
 
     def order(self, seed: int, epoch: int, shuffle: bool) -> Array | None:
-        """Return the rows of an epoch in its order; None is all rows in the data's own order."""
+        """Return the rows of an epoch in its order; None is all rows in the order of the data."""
         if not shuffle:
             return self.rows
         order: Array = backend.core.permutation(seed, epoch, self.size)
         return order if self.rows is None else self.rows[order]
+
+    def out_of_reach(self, plan: Chain) -> str | None:
+        """Return a sentence if the last activation of `plan` cannot give some targets."""
+        last = last_activation(plan)
+        if self.classes or last is None or not isinstance(self.loss, Loss):
+            return None
+        target = self.target if self.rows is None else self.target[self.rows]
+        return unreachable(last.name, last.params, float(target.min()), float(target.max()))
 
     def data(self) -> Data:
         """Return the rows as the engine takes them."""
@@ -124,6 +134,10 @@ def prepare_task(
     outputs = plan.out_features
     chosen = get_loss(loss, function)
     if isinstance(chosen, Loss):
+        last = last_activation(plan)
+        if last is not None:
+            # "fit: validation_data" is still fit.
+            refuse_squashed(chosen.name, *last, function.partition(":")[0])
         target, classes = _target(chosen, y, plan, model.dtype, function, len(x))
     else:
         target = _free_target(y, len(x), function)
@@ -170,6 +184,12 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
     target = task.target
     rows = slice(None) if task.rows is None else task.rows
     if task.classes and target.ndim == 1:
+        if target.min() < 0:  # of a loss of the user's own
+            row = int(np.argmax(target < 0))
+            raise ValueError(
+                f"{function}: class_weight needs classes from 0 on, got y = {target[row]} at "
+                f"row {row}"
+            )
         counts = np.bincount(target[rows], minlength=task.outputs)
         factors = class_table(class_weight, counts, function)[target]
         return _weighed(task, factors, function)
@@ -182,7 +202,8 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
             f"{function}: class_weight needs classes: cross_entropy, binary_cross_entropy or hinge "
             f"with one output, or a loss of your own with integers in y"
         )
-    table = class_table(class_weight, shares[rows].sum(axis=0), function)
+    counts = shares[rows].sum(axis=0)
+    table = class_table(class_weight, counts, function, zero=-1 if name == "hinge" else 0)
     return _weighed(task, shares @ table, function)
 
 

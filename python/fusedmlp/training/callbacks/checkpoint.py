@@ -22,7 +22,8 @@ class Checkpoint(Callback):
     every : int, default 1
         Save after every so many epochs.
     monitor : str, optional
-        Save only if this number of the logs is better than at any save before.
+        Save only if this number of the logs is better than at any save before. A number that is
+        NaN after the first epoch is a ValueError.
     mode : {"auto", "min", "max"}, default "auto"
         Which way `monitor` is better.
 
@@ -69,16 +70,18 @@ class Checkpoint(Callback):
     def on_train_begin(self, logs: dict[str, Any]) -> None:
         """Forget the last fit."""
         if self._monitor is not None:
-            self._monitor.best = self._monitor.worst
+            self._monitor.forget()
             if self.run is not None:
                 self._monitor.check(self.run.has_validation)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Save, if it is time to."""
+        # Looked at after every epoch: a value that is never a number is found after the first.
+        value = None if self._monitor is None else self._monitor.value(logs)
         run = self.run
         if run is None or not run.epoch_whole or (epoch + 1) % self.every:
             return
-        if self._monitor is not None and not self._monitor.improved(self._monitor.value(logs)):
+        if self._monitor is not None and value is not None and not self._monitor.improved(value):
             return
         run.save(self.path.replace("{epoch}", str(epoch)))
 
@@ -89,4 +92,4 @@ class Checkpoint(Callback):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` returned."""
         if self._monitor is not None:
-            self._monitor.best = float(state["best"])
+            self._monitor.resume(float(state["best"]))

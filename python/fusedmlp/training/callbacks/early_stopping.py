@@ -40,7 +40,8 @@ class EarlyStopping(Callback):
     Raises
     ------
     ValueError
-        If `monitor` is not in the logs, or which way is better is not known.
+        If `monitor` is not in the logs or is NaN after the first epoch, or which way is better is
+        not known.
 
     Notes
     -----
@@ -73,7 +74,7 @@ class EarlyStopping(Callback):
         self._forget()
 
     def _forget(self) -> None:
-        self._monitor.best = self._monitor.worst
+        self._monitor.forget()
         self.best_epoch: int | None = None
         self.waited = 0
         self.stopped = False
@@ -130,7 +131,7 @@ class EarlyStopping(Callback):
         """Take over what :meth:`state_dict` returned."""
         if "theta" in state and state["theta"].shape != self.model.theta.shape:
             raise ValueError(f"theta must have shape {self.model.theta.shape}")
-        self._monitor.best = float(state["best"])
+        self._monitor.resume(float(state["best"]))
         self.best_epoch, self.waited = state["best_epoch"], int(state["waited"])
         self.stopped = bool(state["stopped"])
         if self.restore_best and "theta" in state:

@@ -39,7 +39,8 @@ class ReduceLROnPlateau(Callback):
     TypeError
         If the optimizer's ``lr`` is a schedule: there is no number to reduce.
     ValueError
-        If `monitor` is not in the logs, or a number is out of range.
+        If `monitor` is not in the logs or is NaN after the first epoch, or a number is out of
+        range.
 
     Notes
     -----
@@ -78,7 +79,7 @@ class ReduceLROnPlateau(Callback):
         self._forget()
 
     def _forget(self) -> None:
-        self._monitor.best = self._monitor.worst
+        self._monitor.forget()
         self.waited = self.cooling = 0
 
     @property
@@ -123,5 +124,5 @@ class ReduceLROnPlateau(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` returned."""
-        self._monitor.best = float(state["best"])
+        self._monitor.resume(float(state["best"]))
         self.waited, self.cooling = int(state["waited"]), int(state["cooling"])

@@ -7,7 +7,7 @@ import time
 import warnings
 from typing import Any
 
-from ...checks.numbers import flag
+from ...checks.numbers import flag_or_auto
 from .base import Callback
 
 
@@ -33,7 +33,7 @@ class ProgressBar(Callback):
     """
 
     def __init__(self, show: bool | str = "auto") -> None:
-        self.show = show if show == "auto" else flag(show, "ProgressBar", "show")
+        self.show = flag_or_auto(show, "ProgressBar", "show")
         self._display: _Display | None = None
         self._last: tuple[int, dict[str, Any]] | None = None
 
