@@ -137,3 +137,12 @@ def test_nothing_that_is_pickled_holds_data(core, rng):
         content = pickle.dumps(thing)
         assert all(row.tobytes() not in content for row in x)
     assert pickle.loads(pickle.dumps(history)).advice == history.advice
+
+
+def test_targets_out_of_reach_are_named_and_no_larger_step_is_advised(rng):
+    x = rng.standard_normal((200, 4)).astype(np.float32)
+    y = (-5 - x[:, :1] ** 2).astype(np.float32)
+    model = fm.MLP([4, 8, 1], output_activation="relu", seed=0)
+    advice = model.fit(x, y, loss="mse", epochs=10).advice
+    assert any("cannot reach the targets: relu gives nothing below 0" in line for line in advice)
+    assert not any("larger learning rate" in line for line in advice)

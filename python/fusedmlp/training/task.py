@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array, exact, raw_array
-from ..checks.outputs import refuse_squashed
-from ..checks.rows import finite_rows, input_rows, readable, whole_rows
+from ..checks.outputs import output_range, refuse_squashed
+from ..checks.rows import chunks, finite_rows, input_rows, readable, whole_rows
 from ..checks.targets import prepare_target
 from ..checks.weights import class_factors, class_table, row_weights
 from ..core import backend
@@ -68,8 +68,12 @@ class Task:
         last = last_activation(plan)
         if self.classes or last is None or not isinstance(self.loss, Loss):
             return None
-        target = self.target if self.rows is None else self.target[self.rows]
-        return unreachable(last.name, last.params, float(target.min()), float(target.max()))
+        if output_range(last.name, last.params) == (-np.inf, np.inf):
+            return None
+        parts = (self.target[part] for part in chunks(self.target))
+        ends = [(part.min(), part.max()) for part in parts]
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        return unreachable(last.name, last.params, float(low), float(high))
 
     def data(self) -> Data:
         """Return the rows as the engine takes them."""
