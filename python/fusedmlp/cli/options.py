@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 
 _MOST = 2**31 - 1
@@ -51,7 +52,6 @@ def name_in(table: str) -> Callable[[str], str]:
     """Return the type of the names in a table, "ACTIVATIONS" or "OPTIMIZERS"."""
 
     def convert(text: str) -> str:
-
         from ..core import catalogue
 
         names: tuple[str, ...] = tuple(getattr(catalogue, table))
@@ -60,3 +60,10 @@ def name_in(table: str) -> Callable[[str], str]:
         return text
 
     return convert
+
+
+def file_path(text: str) -> str:
+    """Return a path with ``~`` replaced; shells leave it in --out=~/model."""
+    if not text:
+        raise argparse.ArgumentTypeError("must name a file, got an empty string")
+    return os.path.expanduser(text)
