@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import socket
@@ -268,8 +269,6 @@ def test_what_is_no_path(path, error):
 
 @pytest.mark.parametrize("name", ["t.csv.gz", "T.GZ", "t.csv"])
 def test_text_is_compressed_where_the_name_says_so(tmp_path, name):
-    import gzip
-
     contents = []
     for path in (tmp_path / name, tmp_path / f"2{name}"):
         with replacing_text(path) as file:

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..saving.files import replacing_text
 from . import activations, dense, machine, optimizers, peers, predict, train
 from .cases import Benchmark, Row, Settings
 from .runner import Echo, run
@@ -87,5 +88,6 @@ def facts_lines(facts: dict[str, Any]) -> list[str]:
 
 
 def write_json(path: str | Path, result: dict[str, Any]) -> None:
-    """Write what :func:`measure` returned."""
-    Path(path).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    """Write what :func:`measure` returned; compressed if the name ends in .gz."""
+    with replacing_text(path, "write_json") as file:
+        file.write(json.dumps(result, indent=1) + "\n")

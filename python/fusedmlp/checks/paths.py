@@ -14,7 +14,7 @@ def user_path(path: Any, function: str, name: str = "path") -> Path:
     ----------
     path : str or path-like
     function, name : str
-        Who asks for which argument, for messages.
+        The calling function and its argument, for messages.
 
     Raises
     ------

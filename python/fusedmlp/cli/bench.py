@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from .options import number_in, whole_number
-from .shared import check_writable, empty_figure
+from .options import file_path, number_in, whole_number
+from .shared import check_files, empty_figure, save_figure
 
 _NAMES = ("activations", "dense", "optimizers", "train", "predict")
 _DESCRIPTION = """\
@@ -66,8 +66,8 @@ def add_command(commands: Any) -> None:
         help="small: a few seconds; all: also what needs much time and memory, up to 6 GB "
         "(default: usual)",
     )
-    add("--json", metavar="FILE", help="write all figures and the machine's facts")
-    add("--plot", metavar="FILE", help="draw the ratios into this image file")
+    add("--json", metavar="FILE", type=file_path, help="write all figures and the machine's facts")
+    add("--plot", metavar="FILE", type=file_path, help="draw the ratios into this image file")
     parser.set_defaults(run=run)
 
 
@@ -90,8 +90,7 @@ def run(args: argparse.Namespace) -> None:
         against = peers.importable()
     else:
         against = () if args.against == ("none",) else peers.require(args.against)
-    if args.json is not None:
-        check_writable("--json", args.json)
+    check_files({"--json": args.json, "--plot": args.plot})
     figure = empty_figure(args.plot) if args.plot is not None else None
     names = _NAMES if args.what == "all" else (args.what,)
     if figure is not None and not against and "activations" not in names:
@@ -111,5 +110,5 @@ def run(args: argparse.Namespace) -> None:
         from ..benchmarks.picture import draw
 
         draw(figure, result)
-        figure.savefig(args.plot, dpi=150)
+        save_figure(figure, args.plot, dpi=150)
         print(f"picture written to {args.plot}")

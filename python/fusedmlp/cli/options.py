@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 
 _MOST = 2**31 - 1
@@ -60,3 +61,10 @@ def name_in(table: str) -> Callable[[str], str]:
             raise argparse.ArgumentTypeError(str(error).split(": name ", 1)[1]) from error
 
     return convert
+
+
+def file_path(text: str) -> str:
+    """Return a path with ``~`` replaced; shells leave it in --out=~/model."""
+    if not text:
+        raise argparse.ArgumentTypeError("must name a file, got an empty string")
+    return os.path.expanduser(text)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from .shared import check_writable, print_gaps
+from .options import file_path
+from .shared import check_files, print_gaps
 
 _DESCRIPTION = """\
 Predict the rows of a CSV file with a model of `fusedmlp train`.
@@ -32,19 +34,26 @@ def add_command(commands: Any) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", metavar="MODEL", help="model file written by fusedmlp train")
-    parser.add_argument("data", metavar="DATA.csv", help="the rows to predict")
-    parser.add_argument("--out", metavar="FILE", help="write here instead of to the screen")
+    add = parser.add_argument
+    add("model", metavar="MODEL", type=file_path, help="model file written by fusedmlp train")
+    add("data", metavar="DATA.csv", type=file_path, help="the rows to predict; .gz is unpacked")
+    add(
+        "--out",
+        metavar="FILE",
+        type=file_path,
+        help="write here instead of to the screen; compressed if the name ends in .gz",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     import fusedmlp as fm
 
+    from ..saving.files import replacing_text
     from ..table import Table, TableError, read_csv
 
-    if args.out is not None:
-        check_writable("--out", args.out)
+    check_files({"--out": args.out}, [args.model, args.data])
+    _check_order(args.model, args.data)
     model = fm.load(args.model)
     try:
         table = Table.from_dict(model.metadata.get("table"))
@@ -62,8 +71,22 @@ def run(args: argparse.Namespace) -> None:
     if args.out is None:
         _write(sys.stdout, lines)
     else:
-        with open(args.out, "w", encoding="utf-8", newline="") as file:
+        with replacing_text(args.out) as file:
             _write(file, lines)
+
+
+def _check_order(model: str, data: str) -> None:
+    """Say so if the data were given first and the model second."""
+    from shlex import quote
+
+    from ..checks.contents import MODEL, file_kind
+
+    kind = file_kind(model)
+    if os.path.isfile(model) and kind != MODEL and file_kind(data) == MODEL:
+        raise ValueError(
+            f"{model} is {kind or 'no model'} and {data} is {MODEL}; the model comes first: "
+            f"fusedmlp predict {quote(data)} {quote(model)}"
+        )
 
 
 def _lines(table: Any, outputs: Any) -> Iterator[list[str]]:

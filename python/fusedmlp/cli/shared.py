@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
+from ..saving.files import check_writable, replacing, special_kind
 
-def check_writable(option: str, path: str) -> None:
-    """Refuse a path that cannot become a file before any work is done."""
-    folder = Path(path).parent
-    if not folder.is_dir():
-        raise ValueError(f"{option}: the folder {str(folder)!r} does not exist")
-    if Path(path).is_dir():
-        raise ValueError(f"{option}: {path!r} is a folder, it must be a file")
+
+def check_files(outputs: Mapping[str, str | None], inputs: Iterable[str | None] = ()) -> None:
+    """Refuse outputs that cannot be written or would replace an input, before any work is done.
+
+    Parameters
+    ----------
+    outputs : dict
+        Path of each output option, None where it was not given.
+    inputs : paths, None where one was not given
+    """
+    taken = {path: "the input" for path in inputs if path is not None}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        kind = special_kind(path)
+        if kind is not None:
+            raise ValueError(f"{option}: {path!r} is {kind}, it must be a file")
+        for other, role in taken.items():
+            if _same_file(path, other):
+                raise ValueError(
+                    f"{option}: {path!r} would replace {role} {other!r}; choose another name"
+                )
+        try:
+            check_writable(path)
+        except OSError as error:
+            raise ValueError(f"{option}: {error.strerror}") from error
+        taken[path] = f"the output of {option}"
+
+
+def _same_file(a: str, b: str) -> bool:
+    """Return whether two paths lead to one file, through links too, or would if it existed."""
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return os.path.realpath(a) == os.path.realpath(b)
 
 
 def print_gaps(table: Any, gaps: dict[str, int], file: TextIO | None = None) -> None:
@@ -26,8 +56,7 @@ def print_gaps(table: Any, gaps: dict[str, int], file: TextIO | None = None) -> 
 
 
 def empty_figure(path: str) -> Any:
-    """Return an empty figure; no matplotlib, or an unknown format, shows before the work."""
-    check_writable("--plot", path)
+    """Return an empty figure; no matplotlib, or an unknown format, is an error before the work."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -36,6 +65,16 @@ def empty_figure(path: str) -> Any:
         ) from None
     figure = Figure(layout="constrained")
     formats = sorted(figure.canvas.get_supported_filetypes())
-    if path.rpartition(".")[2].lower() not in formats:
+    if _format_of(path) not in formats:
         raise ValueError(f"--plot: {path!r} must end in one of {', '.join(formats)}")
     return figure
+
+
+def save_figure(figure: Any, path: str, **options: Any) -> None:
+    """Draw a figure of :func:`empty_figure` into a file; the old one stays until it is whole."""
+    with replacing(path) as file:
+        figure.savefig(file, format=_format_of(path), **options)
+
+
+def _format_of(path: str) -> str:
+    return path.rpartition(".")[2].lower()

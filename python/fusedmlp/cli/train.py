@@ -6,8 +6,8 @@ import argparse
 from contextlib import nullcontext
 from typing import Any
 
-from .options import hidden_sizes, name_in, number_in, whole_number
-from .shared import check_writable, empty_figure, print_gaps
+from .options import file_path, hidden_sizes, name_in, number_in, whole_number
+from .shared import check_files, empty_figure, print_gaps, save_figure
 
 _DESCRIPTION = """\
 Train a multi-layer perceptron on a CSV file and save it with all that `fusedmlp predict` needs.
@@ -42,6 +42,7 @@ def add_command(commands: Any) -> None:
         "data",
         metavar="DATA.csv",
         nargs="?",
+        type=file_path,
         help="table with one row per sample; delimiter comma, semicolon or tab; .gz is unpacked "
         "(default: the built-in digits)",
     )
@@ -131,17 +132,23 @@ def add_command(commands: Any) -> None:
     add(
         "--out",
         metavar="FILE",
+        type=file_path,
         default="model.safetensors",
         help="the model file (default: model.safetensors)",
     )
-    add("--plot", metavar="FILE", help="draw the training curves into this image file")
+    add(
+        "--plot",
+        metavar="FILE",
+        type=file_path,
+        help="draw the training curves into this image file",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     import fusedmlp as fm
 
-    check_writable("--out", args.out)
+    check_files({"--out": args.out, "--plot": args.plot}, [args.data])
     figure = empty_figure(args.plot) if args.plot is not None else None
     with fm.num_threads(args.threads) if args.threads else nullcontext():
         model, history = _train(args)
@@ -149,7 +156,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"model saved to {args.out}")
     if figure is not None:
         history.plot(ax=figure.subplots())
-        figure.savefig(args.plot)
+        save_figure(figure, args.plot)
         print(f"curves saved to {args.plot}")
 
 

@@ -22,6 +22,7 @@ from ..checks.arrays import Array
 from ..checks.paths import user_path
 from ..core.exceptions import CheckpointError
 from .files import special_kind
+from .foreign import foreign
 
 FORMAT = 1
 RUN = "run"
@@ -82,8 +83,9 @@ def read(path: str | PathLike[str], function: str) -> Content:
         tensors = load_tensors(content)
         description, run = _description(content)
     except _DAMAGED as error:
+        reason = foreign(content) or error
         raise CheckpointError(
-            f"{function}: {path} is not a readable fusedmlp model: {error}"
+            f"{function}: {path} is not a readable fusedmlp model: {reason}"
         ) from error
     if description.get("format") != FORMAT:
         raise CheckpointError(

@@ -1,4 +1,4 @@
-"""Models to the content of their files and back, for whoever needs no ``Sequential``."""
+"""A model to the content of its file and back, without the class ``Sequential``."""
 
 from __future__ import annotations
 

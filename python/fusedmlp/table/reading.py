@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import contents
+from ..checks.paths import user_path
+
 # Cells that stand for "no value" in a column of numbers, in any case.
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 _SAMPLE_ROWS = 50
@@ -143,7 +146,7 @@ def read_csv(path: str | Path, *, header: bool | None = None) -> CsvData:
 
     Parameters
     ----------
-    path : the file
+    path : the file; ``~`` is the home folder
     header : whether the first line holds the column names; None finds out. It does if its cells
         are all different, none is a number and none but the first is empty, or if a column has
         text there and numbers below.
@@ -155,7 +158,7 @@ def read_csv(path: str | Path, *, header: bool | None = None) -> CsvData:
     OSError
         If the file cannot be read.
     """
-    text = _text(Path(path))
+    text = _text(user_path(path, "read_csv"))
     delimiter = _delimiter(text)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -193,21 +196,39 @@ def read_csv(path: str | Path, *, header: bool | None = None) -> CsvData:
 
 
 def _text(path: Path) -> str:
+    raw = path.read_bytes()
     try:
-        raw = path.read_bytes()
-        if path.suffix == ".gz":
+        if path.suffix.lower() == ".gz":
             raw = gzip.decompress(raw)
         text = raw.decode("utf-8-sig")
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise TableError(f"{path}: not a gzip file: {error}") from error
     except UnicodeDecodeError as error:
+        byte = f"byte 0x{error.object[error.start]:02x} at {error.start}"
+        advice = "save it as UTF-8, or convert it: iconv -f latin1 -t utf-8"
         raise TableError(
-            f"{path}: not UTF-8 text (byte 0x{error.object[error.start]:02x} at {error.start}); "
-            "save it as UTF-8, or convert it: iconv -f latin1 -t utf-8"
+            f"{path}: {_other_kind(raw) or f'not UTF-8 text ({byte}); {advice}'}"
         ) from error
     if "\0" in text:
-        raise TableError(f"{path}: not a text file (it holds NUL characters)")
+        reason = _other_kind(raw) or "not a text file (it holds NUL characters)"
+        raise TableError(f"{path}: {reason}")
     return text
+
+
+def _other_kind(raw: bytes) -> str | None:
+    """Return what a file that is no UTF-8 text is, and what to do; None if that is unknown."""
+    encoding = contents.wide_encoding(raw)
+    if encoding is not None:
+        return (
+            f"{encoding.upper()} text, not UTF-8; save it as UTF-8 (in Excel: CSV UTF-8), or "
+            f"convert it: iconv -f {encoding} -t utf-8"
+        )
+    kind = contents.content_kind(raw)
+    if kind == contents.EXCEL:
+        return f"{kind}, not a CSV file; save the sheet as CSV UTF-8"
+    if kind == contents.GZIP:
+        return f"{kind}, whose name must end in .gz to be unpacked"
+    return None if kind in (None, contents.TEXT) else f"{kind}, not a CSV file"
 
 
 def _is_blank(row: list[str]) -> bool:
