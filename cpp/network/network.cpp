@@ -5,12 +5,6 @@
 #include "kernels/dense.hpp"
 
 namespace fusedmlp {
-namespace {
-
-// Rows that go through all layers together in prediction: few enough to stay in cache.
-constexpr Index kPredictRows = 112;
-
-}  // namespace
 
 template <typename T>
 int Network<T>::team_size(Index rows, int limit) const {
@@ -47,7 +41,7 @@ template <typename T>
 void Network<T>::predict(const T* theta, const T* buffers, const Rows& x, Index n, T* y,
                          int threads) {
   const int team = threads_for(plan_.work_per_row() * n, kWorkGrain, threads);
-  const Index block = std::min(n, kPredictRows);
+  const Index block = std::min(n, kCacheRows);
   std::vector<std::unique_ptr<Workspace<T>>> scratch;
   for (int i = 0; i < team; ++i) {
     scratch.push_back(borrow());
@@ -55,17 +49,13 @@ void Network<T>::predict(const T* theta, const T* buffers, const Rows& x, Index 
   }
   parallel(team, [&](const Worker& worker) {
     const Workspace<T>& work = *scratch[static_cast<std::size_t>(worker.id)];
-    const Range rows = worker.share(n);
-    // Even blocks: a short last one would read all weights again for a few rows.
-    const Index blocks = std::max<Index>(1, (rows.size() + kPredictRows - 1) / kPredictRows);
-    for (Index k = 0; k < blocks; ++k) {
-      const Index i = rows.begin + rows.size() * k / blocks;
-      const Index count = rows.begin + rows.size() * (k + 1) / blocks - i;
-      gather(x, nullptr, i, 0, count, work.value(0));
-      run_layers(theta, buffers, work, count);
-      std::copy_n(work.value(plan_.size()), count * plan_.out_features(),
-                  y + i * plan_.out_features());
-    }
+    // Few enough rows to stay in cache on their way through all layers.
+    for_even_blocks(worker.share(n), kCacheRows, [&](Range block) {
+      gather(x, nullptr, block.begin, 0, block.size(), work.value(0));
+      run_layers(theta, buffers, work, block.size());
+      std::copy_n(work.value(plan_.size()), block.size() * plan_.out_features(),
+                  y + block.begin * plan_.out_features());
+    });
   });
   for (auto& workspace : scratch) give_back(std::move(workspace));
 }

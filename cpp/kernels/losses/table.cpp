@@ -1,5 +1,6 @@
 // The table of losses.
 #include "kernels/losses/pieces.hpp"
+#include "kernels/parallel.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -53,7 +54,26 @@ const Loss<T>* find_loss(std::string_view name) {
   return nullptr;
 }
 
+template <typename T>
+void loss_all(const Loss<T>& loss, const double* params, const LossRows<T>& block, int threads) {
+  const int team = threads_for(block.rows * block.cols, kElementGrain, threads);
+  parallel_parts(team, block.rows, 1, [&](Range rows) {
+    const auto at = [&](auto* p) { return p == nullptr ? nullptr : p + rows.begin * block.cols; };
+    LossRows<T> part = block;
+    part.pred = at(block.pred);
+    part.target = at(block.target);
+    part.dpred = at(block.dpred);
+    if (block.classes != nullptr) part.classes = block.classes + rows.begin;
+    part.rows = rows.size();
+    part.row_scale += rows.begin;
+    part.row_loss += rows.begin;
+    loss.rows(params, part);
+  });
+}
+
 template const Loss<float>* find_loss<float>(std::string_view);
 template const Loss<double>* find_loss<double>(std::string_view);
+template void loss_all<float>(const Loss<float>&, const double*, const LossRows<float>&, int);
+template void loss_all<double>(const Loss<double>&, const double*, const LossRows<double>&, int);
 
 }  // namespace fusedmlp
