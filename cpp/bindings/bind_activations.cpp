@@ -7,29 +7,6 @@
 namespace fusedmlp {
 namespace {
 
-// Elements that are worth another thread.
-constexpr Index kGrain = 32 * 1024;
-
-template <typename T>
-void run_forward(const Activation<T>& activation, const Numbers& params, Index n, const T* x,
-                 T* y) {
-  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
-    const Range part = worker.share(n, 1024);
-    activation.forward(params.data(), x + part.begin, y + part.begin, part.size());
-  });
-}
-
-// x or y may be null, as the activation allows.
-template <typename T>
-void run_backward(const Activation<T>& activation, const Numbers& params, Index n, const T* dy,
-                  const T* x, const T* y, T* dx) {
-  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
-    const Range part = worker.share(n, 1024);
-    const auto at = [&](const T* p) { return p == nullptr ? nullptr : p + part.begin; };
-    activation.backward(params.data(), at(dy), at(x), at(y), dx + part.begin, part.size());
-  });
-}
-
 template <typename T>
 void forward(const std::string& name, const Numbers& params, const Array<T>& x, Array<T>& y) {
   const Activation<T>& activation = require_activation<T>(name);
@@ -37,7 +14,7 @@ void forward(const std::string& name, const Numbers& params, const Array<T>& x, 
   T* out = y.mutable_data();
   const Index n = x.size();
   const py::gil_scoped_release release;
-  run_forward(activation, params, n, in, out);
+  activation_forward_all(activation, params.data(), in, out, n, num_threads());
 }
 
 template <typename T>
@@ -48,7 +25,8 @@ void backward(const std::string& name, const Numbers& params, const Array<T>& dy
   const T *dy_data = dy.data(), *x_data = data_of<T>(x), *y_data = data_of<T>(y);
   T* out = dx.mutable_data();
   const py::gil_scoped_release release;
-  run_backward(activation, params, n, dy_data, x_data, y_data, out);
+  activation_backward_all(activation, params.data(), dy_data, x_data, y_data, out, n,
+                          num_threads());
 }
 
 // Whether `out` is an input itself or other memory.
@@ -62,13 +40,13 @@ bool exact_forward(const std::string& name, const Numbers& params, const py::obj
                    const py::object& out) {
   const auto* like = exact_array<T>(x);
   if (like == nullptr) return false;
-  T* y = exact_like<T>(*like, out, true);
+  T* y = exact_like<T>(*like, out, kWriteable);
   const T* in = reinterpret_cast<const T*>(like->data);
   const Index n = py::reinterpret_borrow<py::array>(x).size();
   if (y == nullptr || !whole_or_apart<T>(y, in, n)) return false;
   const Activation<T>& activation = require_activation<T>(name);
   const py::gil_scoped_release release;
-  run_forward(activation, params, n, in, y);
+  activation_forward_all(activation, params.data(), in, y, n, num_threads());
   return true;
 }
 
@@ -80,7 +58,7 @@ bool exact_backward(const std::string& name, const Numbers& params, const py::ob
   const T *dy_data = reinterpret_cast<const T*>(like->data), *x_data = nullptr, *y_data = nullptr;
   if (!x.is_none() && (x_data = exact_like<T>(*like, x)) == nullptr) return false;
   if (!y.is_none() && (y_data = exact_like<T>(*like, y)) == nullptr) return false;
-  T* dx = exact_like<T>(*like, out, true);
+  T* dx = exact_like<T>(*like, out, kWriteable);
   const Index n = py::reinterpret_borrow<py::array>(dy).size();
   const Activation<T>& activation = require_activation<T>(name);
   const bool use_y = activation.from_output && y_data != nullptr;
@@ -89,7 +67,8 @@ bool exact_backward(const std::string& name, const Numbers& params, const py::ob
     if (!whole_or_apart<T>(dx, in, n)) return false;
   }
   const py::gil_scoped_release release;
-  run_backward(activation, params, n, dy_data, x_data, use_y ? y_data : nullptr, dx);
+  activation_backward_all(activation, params.data(), dy_data, x_data, use_y ? y_data : nullptr, dx,
+                          n, num_threads());
   return true;
 }
 

@@ -8,47 +8,17 @@
 namespace fusedmlp {
 namespace {
 
-// A worker's part of a product of `rows` by `columns`.
-struct Part {
-  Range rows, columns;
-  Part(const Worker& worker, Index all_rows, Index all_columns, bool large)
-      : rows(large ? Range{0, all_rows} : worker.share(all_rows)),
-        columns(large ? worker.share(all_columns, kColumnGrain) : Range{0, all_columns}) {}
-};
-
-// The sizes of a dense layer and its operands; b may be null.
-template <typename T>
-struct Layer {
-  Index batch, in, out;
-  const T *x, *W, *b;
-};
-
-template <typename T>
-void run_forward(const Activation<T>& f, const Numbers& params, const Layer<T>& l, T* y) {
-  const py::gil_scoped_release release;
-  const bool linear = f.name == std::string_view("identity");
-  parallel<Denormals::keep>(
-      threads_for(l.batch * l.in * l.out, kWorkGrain, num_threads()), [&](const Worker& worker) {
-        const Part part(worker, l.batch, l.out, splits_columns(l.in, l.out));
-        dense_forward(part.rows.size(), l.in, l.out, l.x + part.rows.begin * l.in, l.W, l.b,
-                      y + part.rows.begin * l.out, part.columns, false);
-        if (linear) return;
-        // Whole rows lie one behind the other.
-        const bool whole = part.columns.size() == l.out;
-        const Index count = whole ? 1 : part.rows.size();
-        const Index size = whole ? part.rows.size() * l.out : part.columns.size();
-        for (Index i = 0; i < count; ++i) {
-          T* mine = y + (part.rows.begin + i) * l.out + part.columns.begin;
-          f.forward(params.data(), mine, mine, size);
-        }
-      });
-}
-
 template <typename T>
 void forward(const Array<T>& x, const Array<T>& W, const MaybeArray<T>& b,
              const std::string& activation, const Numbers& params, Array<T>& y) {
-  const Layer<T> layer{x.shape(0), W.shape(0), W.shape(1), x.data(), W.data(), data_of<T>(b)};
-  run_forward(require_activation<T>(activation), params, layer, y.mutable_data());
+  const DenseLayer<T> layer{
+      W.shape(0),   W.shape(1), W.data(), data_of<T>(b), &require_activation<T>(activation),
+      params.data()};
+  const Index rows = x.shape(0);
+  const T* x_data = x.data();
+  T* y_data = y.mutable_data();
+  const py::gil_scoped_release release;
+  dense_forward_all(layer, rows, x_data, y_data, num_threads());
 }
 
 template <typename T>
@@ -58,21 +28,24 @@ bool exact_forward(const py::object& x, const py::object& W, const py::object& b
   if (x_array == nullptr || W_array == nullptr || x_array->nd != 2 || W_array->nd != 2) {
     return false;
   }
-  Layer<T> l{};
-  l.batch = x_array->dimensions[0];
-  l.in = x_array->dimensions[1];
-  l.out = W_array->dimensions[1];
-  l.x = reinterpret_cast<const T*>(x_array->data);
-  l.W = reinterpret_cast<const T*>(W_array->data);
-  if (W_array->dimensions[0] != l.in) return false;
-  if (!b.is_none() && (l.b = exact_vector<T>(b, l.out)) == nullptr) return false;
-  T* y = exact_matrix<T>(out, l.batch, l.out, true);
-  const Index size = l.batch * l.out;
-  if (y == nullptr || !apart(y, size, l.x, l.batch * l.in) || !apart(y, size, l.W, l.in * l.out) ||
-      !apart(y, size, l.b, l.out)) {
+  const Index rows = x_array->dimensions[0];
+  DenseLayer<T> layer{};
+  layer.in = x_array->dimensions[1];
+  layer.out = W_array->dimensions[1];
+  layer.W = reinterpret_cast<const T*>(W_array->data);
+  if (W_array->dimensions[0] != layer.in) return false;
+  if (!b.is_none() && (layer.b = exact_vector<T>(b, layer.out)) == nullptr) return false;
+  const T* x_data = reinterpret_cast<const T*>(x_array->data);
+  T* y = exact_matrix<T>(out, rows, layer.out, kWriteable);
+  const Index size = rows * layer.out;
+  if (y == nullptr || !apart(y, size, x_data, rows * layer.in) ||
+      !apart(y, size, layer.W, layer.in * layer.out) || !apart(y, size, layer.b, layer.out)) {
     return false;
   }
-  run_forward(require_activation<T>(activation), params, l, y);
+  layer.activation = &require_activation<T>(activation);
+  layer.params = params.data();
+  const py::gil_scoped_release release;
+  dense_forward_all(layer, rows, x_data, y, num_threads());
   return true;
 }
 
@@ -89,22 +62,15 @@ py::object dense_forward_exact(const py::object& x, const py::object& W, const p
 template <typename T>
 void backward(const Array<T>& dy, const Array<T>& x, const Array<T>& W, MaybeArray<T>& dx,
               Array<T>& dW, Array<T>& db) {
-  const Index batch = x.shape(0), in = W.shape(0), out = W.shape(1);
-  const T *dy_data = dy.data(), *x_data = x.data(), *W_data = W.data();
+  DenseLayer<T> layer{};
+  layer.in = W.shape(0);
+  layer.out = W.shape(1);
+  layer.W = W.data();
+  const Index rows = x.shape(0);
+  const T *dy_data = dy.data(), *x_data = x.data();
   T *dx_data = mutable_data_of<T>(dx), *dW_data = dW.mutable_data(), *db_data = db.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(
-      threads_for(2 * batch * in * out, kWorkGrain, num_threads()), [&](const Worker& worker) {
-        if (dx_data != nullptr) {
-          const Part part(worker, batch, in, splits_columns(in, out));
-          dense_input_gradient(part.rows.size(), in, out, dy_data + part.rows.begin * out, W_data,
-                               dx_data + part.rows.begin * in, part.columns);
-        }
-        const Range strip = worker.share(in);
-        dense_weight_gradient(batch, in, out, strip, x_data, dy_data, dW_data + strip.begin * out,
-                              false);
-        column_sums(batch, out, worker.share(out, kColumnGrain), dy_data, db_data);
-      });
+  dense_backward_all(layer, rows, dy_data, x_data, dx_data, dW_data, db_data, num_threads());
 }
 
 template <typename T>

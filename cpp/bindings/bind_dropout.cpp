@@ -6,9 +6,6 @@
 namespace fusedmlp {
 namespace {
 
-// Elements that are worth another thread.
-constexpr Index kGrain = 16 * 1024;
-
 template <typename T>
 void forward(double p, std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
              const Array<T>& x, Array<T>& y, Array<bool>& mask) {
@@ -18,11 +15,7 @@ void forward(double p, std::uint64_t seed, std::uint32_t stream, std::uint64_t s
   T* y_data = y.mutable_data();
   bool* mask_data = mask.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
-    const Range part = worker.share(n, 64);
-    dropout_forward(p, source, part.begin, part.size(), x_data + part.begin, y_data + part.begin,
-                    mask_data + part.begin);
-  });
+  dropout_forward_all(p, source, n, x_data, y_data, mask_data, num_threads());
 }
 
 template <typename T>
@@ -32,11 +25,7 @@ void backward(double p, const Array<T>& dy, const Array<bool>& mask, Array<T>& d
   const bool* mask_data = mask.data();
   T* dx_data = dx.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(threads_for(n, kGrain, num_threads()), [&](const Worker& worker) {
-    const Range part = worker.share(n, 64);
-    dropout_backward(p, part.size(), dy_data + part.begin, mask_data + part.begin,
-                     dx_data + part.begin);
-  });
+  dropout_backward_all(p, n, dy_data, mask_data, dx_data, num_threads());
 }
 
 template <typename T>

@@ -7,9 +7,6 @@
 namespace fusedmlp {
 namespace {
 
-// Elements that are worth another thread.
-constexpr Index kGrain = 16 * 1024;
-
 template <typename T>
 void forward_backward(const std::string& name, const Numbers& params, const Array<T>& pred,
                       const py::array& target, const Doubles& row_scale, Doubles& row_loss,
@@ -28,20 +25,7 @@ void forward_backward(const std::string& name, const Numbers& params, const Arra
   all.row_loss = row_loss.mutable_data();
   all.dpred = mutable_data_of<T>(dpred);
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(
-      threads_for(all.rows * all.cols, kGrain, num_threads()), [&](const Worker& worker) {
-        const Range rows = worker.share(all.rows);
-        const auto at = [&](auto* p) { return p == nullptr ? nullptr : p + rows.begin * all.cols; };
-        LossRows<T> part = all;
-        part.pred = at(all.pred);
-        part.target = at(all.target);
-        part.dpred = at(all.dpred);
-        if (all.classes != nullptr) part.classes = all.classes + rows.begin;
-        part.rows = rows.size();
-        part.row_scale += rows.begin;
-        part.row_loss += rows.begin;
-        loss.rows(params.data(), part);
-      });
+  loss_all(loss, params.data(), all, num_threads());
 }
 
 template <typename T>

@@ -6,21 +6,13 @@
 namespace fusedmlp {
 namespace {
 
-// Elements that are worth another thread.
-constexpr Index kGrain = 16 * 1024;
-
 template <typename T>
 void forward(bool log, const Array<T>& x, Array<T>& y) {
   const Index rows = x.shape(0), columns = x.shape(1);
   const T* in = x.data();
   T* out = y.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(threads_for(rows * columns, kGrain, num_threads()),
-                            [&](const Worker& worker) {
-                              const Range part = worker.share(rows);
-                              const Index first = part.begin * columns;
-                              softmax_forward(log, in + first, out + first, part.size(), columns);
-                            });
+  softmax_forward_all(log, in, out, rows, columns, num_threads());
 }
 
 template <typename T>
@@ -29,12 +21,7 @@ void backward(bool log, const Array<T>& dy, const Array<T>& y, Array<T>& dx) {
   const T *dy_data = dy.data(), *y_data = y.data();
   T* out = dx.mutable_data();
   const py::gil_scoped_release release;
-  parallel<Denormals::keep>(
-      threads_for(rows * columns, kGrain, num_threads()), [&](const Worker& worker) {
-        const Range part = worker.share(rows);
-        const Index first = part.begin * columns;
-        softmax_backward(log, dy_data + first, y_data + first, out + first, part.size(), columns);
-      });
+  softmax_backward_all(log, dy_data, y_data, out, rows, columns, num_threads());
 }
 
 template <typename T>

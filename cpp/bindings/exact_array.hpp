@@ -9,6 +9,9 @@ inline py::object not_implemented() {
   return py::reinterpret_borrow<py::object>(Py_NotImplemented);
 }
 
+// For the last argument of the functions below: arrays that results are written to.
+inline constexpr bool kWriteable = true;
+
 // A NumPy array of exactly this type, aligned and C-contiguous; null for anything else.
 template <typename T>
 const py::detail::PyArray_Proxy* exact_array(const py::object& object, bool writeable = false) {

@@ -12,6 +12,7 @@ template <typename T>
 struct Activation {
   const char* name;
   bool from_output;  // backward can work from the output y alone
+  bool linear;       // the identity, which can be left out
 
   // y[i] = f(x[i]); y may be x. `params` in the order of python/fusedmlp/core/catalogue.py.
   void (*forward)(const double* params, const T* x, T* y, Index n);
@@ -23,6 +24,14 @@ struct Activation {
 // The table's line for `name`, or null.
 template <typename T>
 const Activation<T>* find_activation(std::string_view name);
+
+// The same for whole arrays on up to `threads` threads.
+template <typename T>
+void activation_forward_all(const Activation<T>& activation, const double* params, const T* x, T* y,
+                            Index n, int threads);
+template <typename T>
+void activation_backward_all(const Activation<T>& activation, const double* params, const T* dy,
+                             const T* x, const T* y, T* dx, Index n, int threads);
 
 // All names, in the table's order.
 std::vector<std::string_view> activation_names();

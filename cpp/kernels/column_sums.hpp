@@ -8,6 +8,9 @@
 
 namespace fusedmlp {
 
+// Where threads cut columns: at whole cache lines, so that they do not write into one.
+inline constexpr Index kColumnGrain = 16;
+
 // One packet of columns of a row-major matrix: a whole one, or the last few columns.
 template <typename T, bool whole>
 struct Strip {

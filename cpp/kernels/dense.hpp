@@ -1,6 +1,7 @@
-// The dense layer y = x W + b; x (batch, in), W (in, out) row-major, b (out).
+// The dense layer y = f(x W + b); x (batch, in), W (in, out) row-major, b (out).
 #pragma once
 
+#include "kernels/activations.hpp"
 #include "kernels/column_sums.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/parallel.hpp"
@@ -12,32 +13,62 @@ inline constexpr Index kWorkGrain = 1250 * 1000;
 // Weights from which a team splits the columns, so that W is read and packed once by all of them,
 // not once by each.
 inline constexpr Index kLargeWeights = 128 * 1024;
-inline bool splits_columns(Index in, Index out) { return in * out > kLargeWeights; }
-// Where columns are cut: at whole cache lines, so that workers do not write into one.
-inline constexpr Index kColumnGrain = 16;
+// Rows that are taken together from step to step, few enough to find them still in cache.
+inline constexpr Index kCacheRows = 112;
 
-// y = x W + b for `rows` rows, of all columns or of a part; b may be null. `slack` as in Strided.
-template <typename T>
-void dense_forward(Index rows, Index in, Index out, const T* x, const T* W, const T* b, T* y,
-                   Range columns, bool slack) {
-  gemm<T>(rows, columns.size(), in, {x, in, 1}, {W + columns.begin, out, 1, slack},
-          b == nullptr ? nullptr : b + columns.begin, y + columns.begin, out);
-}
+// Some rows of some columns.
+struct DensePart {
+  Range rows, columns;
+};
 
-// dx = dy W^T for `rows` rows, of all columns of dx or of a part.
 template <typename T>
-void dense_input_gradient(Index rows, Index in, Index out, const T* dy, const T* W, T* dx,
-                          Range columns) {
-  gemm<T>(rows, columns.size(), out, {dy, out, 1}, {W + columns.begin * out, 1, out}, nullptr,
-          dx + columns.begin, in);
+struct DenseLayer {
+  Index in, out;
+  const T* W;
+  const T* b;  // may be null
+  const Activation<T>* activation;
+  const double* params;       // of the activation
+  Slack slack = Slack::none;  // of W
+
+  bool is_large() const { return in * out > kLargeWeights; }
+  bool splits_columns(const Worker& worker) const { return worker.count > 1 && is_large(); }
+
+  // A worker's part of y or dx, an array of `rows` by `columns`: the rows `mine` as a rule, a share
+  // of the columns where the team splits them.
+  DensePart part(const Worker& worker, Range mine, Index rows, Index columns) const {
+    if (!splits_columns(worker)) return {mine, {0, columns}};
+    return {{0, rows}, worker.share(columns, kColumnGrain)};
+  }
+};
+
+// `part` of y = f(z), z = x W + b; z may be y.
+template <typename T>
+void dense_forward(const DenseLayer<T>& layer, const T* x, T* z, T* y, DensePart part);
+
+// `part` of dx = dy W^T.
+template <typename T>
+void dense_input_gradient(const DenseLayer<T>& layer, const T* dy, T* dx, DensePart part) {
+  const Index in = layer.in, out = layer.out;
+  gemm<T>(part.rows.size(), part.columns.size(), out, {dy + part.rows.begin * out, out, 1},
+          {layer.W + part.columns.begin * out, 1, out}, nullptr,
+          dx + part.rows.begin * in + part.columns.begin, in);
 }
 
 // Rows of dW = x^T dy, written to `strip` one behind the other; the sum runs over the whole batch.
+// `slack` is that of dy.
 template <typename T>
 void dense_weight_gradient(Index batch, Index in, Index out, Range rows, const T* x, const T* dy,
-                           T* strip, bool slack) {
+                           T* strip, Slack slack) {
   gemm<T>(rows.size(), out, batch, {x + rows.begin, 1, in}, {dy, out, 1, slack}, nullptr, strip,
           out);
 }
+
+// Whole arrays on up to `threads` threads.
+template <typename T>
+void dense_forward_all(const DenseLayer<T>& layer, Index rows, const T* x, T* y, int threads);
+// From dy behind the activation; dx may be null.
+template <typename T>
+void dense_backward_all(const DenseLayer<T>& layer, Index rows, const T* dy, const T* x, T* dx,
+                        T* dW, T* db, int threads);
 
 }  // namespace fusedmlp

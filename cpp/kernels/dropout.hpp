@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernels/philox.hpp"
-#include "kernels/simd.hpp"
+#include "kernels/range.hpp"
 
 namespace fusedmlp {
 
@@ -23,5 +23,12 @@ void dropout_forward(double p, const MaskSource& source, Index first, Index n, c
 // dx = dy mask / (1 - p); dx may be dy.
 template <typename T>
 void dropout_backward(double p, Index n, const T* dy, const bool* mask, T* dx);
+
+// Whole arrays on up to `threads` threads.
+template <typename T>
+void dropout_forward_all(double p, const MaskSource& source, Index n, const T* x, T* y, bool* mask,
+                         int threads);
+template <typename T>
+void dropout_backward_all(double p, Index n, const T* dy, const bool* mask, T* dx, int threads);
 
 }  // namespace fusedmlp

@@ -89,13 +89,6 @@ void pack_strips(Index rows, Index depth, Strided<T> a, T* out) {
   }
 }
 
-// Block (i, j) of a matrix.
-template <typename T>
-Strided<T> from(Strided<T> matrix, Index i, Index j) {
-  matrix.data += i * matrix.row + j * matrix.column;
-  return matrix;
-}
-
 }  // namespace
 
 template <typename T>
@@ -124,11 +117,11 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
     tile.accumulate = block > 0;
     for (Index j0 = 0; j0 < n; j0 += chunk) {
       const Index columns = std::min(chunk, n - j0);
-      const Strided<T> b_chunk = from(b, k0, j0);
+      const Strided<T> b_chunk = b.from(k0, j0);
       if (pack_b) pack_panels(tile.depth, columns, panel, b_chunk, packed_b);
       for (Index part = 0; part < parts; ++part) {
         const Index i0 = m * part / parts, rows = m * (part + 1) / parts - i0;
-        Strided<T> a_part = from(a, i0, k0);
+        Strided<T> a_part = a.from(i0, k0);
         if (packed_a != nullptr) {
           // A single part keeps its copy for all chunks.
           if (parts > 1 || j0 == 0) pack_strips(rows, tile.depth, a_part, packed_a);
@@ -144,11 +137,11 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
           if (pack_b) {
             tile.b = packed_b + j * tile.depth;
             tile.b_row = panel;
-          } else if (b.slack || tile.columns % lanes<T> == 0) {
+          } else if (b.slack == Slack::behind || tile.columns % lanes<T> == 0) {
             tile.b = b_chunk.data + j;
             tile.b_row = b.row;
           } else {
-            pack_panels(tile.depth, tile.columns, panel, from(b_chunk, 0, j), one_panel);
+            pack_panels(tile.depth, tile.columns, panel, b_chunk.from(0, j), one_panel);
             tile.b = one_panel;
             tile.b_row = panel;
           }

@@ -6,17 +6,9 @@
 // alone equals the same row inside a batch.
 #pragma once
 
-#include "kernels/simd.hpp"
+#include "kernels/strided.hpp"
 
 namespace fusedmlp {
-
-// A matrix that is read only: element (i, j) is data[i * row + j * column]; one stride is 1.
-template <typename T>
-struct Strided {
-  const T* data;
-  Index row, column;
-  bool slack = false;  // a packet may be read that ends behind the last element (our own memory)
-};
 
 // c (m, n), row-major with leading dimension ldc, = a (m, k) * b (k, n) + bias (n, may be null).
 template <typename T>

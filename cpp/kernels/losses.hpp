@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "kernels/simd.hpp"
+#include "kernels/range.hpp"
 
 namespace fusedmlp {
 
@@ -31,6 +31,10 @@ struct Loss {
 // Null if there is no such loss.
 template <typename T>
 const Loss<T>* find_loss(std::string_view name);
+
+// All rows of `block` on up to `threads` threads.
+template <typename T>
+void loss_all(const Loss<T>& loss, const double* params, const LossRows<T>& block, int threads);
 
 // losses/cross_entropy.cpp; params: label_smoothing.
 template <typename T>

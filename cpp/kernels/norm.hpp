@@ -21,6 +21,14 @@ template <typename T>
 void layer_norm_parameter_gradients(Index rows, Index columns, Range part, const T* dy, const T* x,
                                     const T* stats, T* dgamma, T* dbeta);
 
+// Whole arrays on up to `threads` threads.
+template <typename T>
+void layer_norm_forward_all(Index rows, Index columns, const T* x, const T* gamma, const T* beta,
+                            double eps, T* y, int threads);
+template <typename T>
+void layer_norm_backward_all(Index rows, Index columns, const T* dy, const T* x, const T* gamma,
+                             double eps, T* dx, T* dgamma, T* dbeta, int threads);
+
 // One batch through batch norm. All workers of a team call forward and backward, each with its
 // rows; they meet inside where statistics of the whole batch are needed.
 template <typename T>
@@ -50,5 +58,13 @@ struct BatchNorm {
   void input_gradient(const T* dy, const T* x, const T* dgamma, const T* dbeta, Range mine,
                       T* dx) const;
 };
+
+// Whole arrays on up to `threads` threads; `saved` need not be given. backward takes the batch's
+// own statistics again and leaves the running ones.
+template <typename T>
+void batch_norm_forward_all(BatchNorm<T> norm, const T* x, T* y, int threads);
+template <typename T>
+void batch_norm_backward_all(BatchNorm<T> norm, const T* dy, const T* x, T* dx, T* dgamma, T* dbeta,
+                             int threads);
 
 }  // namespace fusedmlp

@@ -3,7 +3,8 @@
 
 #include <cstring>
 
-#include "kernels/gemm.hpp"
+#include "kernels/simd.hpp"
+#include "kernels/strided.hpp"
 
 namespace fusedmlp {
 

@@ -58,6 +58,15 @@ void parallel(int threads, F&& body) {
       &body);
 }
 
+// body(part) for parts of [0, n), cut at multiples of `grain`: functions on whole arrays.
+template <typename F>
+void parallel_parts(int threads, Index n, Index grain, F&& body) {
+  parallel<Denormals::keep>(threads, [&](const Worker& worker) { body(worker.share(n, grain)); });
+}
+
+// Elements of one pass over arrays that are worth another thread.
+inline constexpr Index kElementGrain = 16 * 1024;
+
 // A thread costs about a microsecond to wake: below `grain` units of work for each, use fewer.
 inline int threads_for(Index work, Index grain, int limit) {
   const Index useful = work / grain;

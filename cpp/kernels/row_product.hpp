@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "kernels/gemm.hpp"
+#include "kernels/simd.hpp"
+#include "kernels/strided.hpp"
 
 namespace fusedmlp {
 
@@ -43,7 +44,7 @@ void row_product(Index n, Index k, Index blocks, Strided<T> a, Strided<T> b, con
       std::fill_n(sums, columns + lanes<T>, T(0));
       const Index end = k * (block + 1) / blocks;
       Index i = k * block / blocks;
-      const auto rows_from = [&] { return Strided<T>{b.data + i * b.row + j0, b.row, 1}; };
+      const auto rows_from = [&] { return b.from(i, j0); };
       for (; i + kRowsTogether <= end; i += kRowsTogether) {
         add_rows<kRowsTogether>(columns, a.data + i * a.column, a.column, rows_from(), sums);
       }

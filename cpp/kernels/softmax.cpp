@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/elementary.hpp"
+#include "kernels/parallel.hpp"
 #include "kernels/reductions.hpp"
 
 namespace fusedmlp {
@@ -58,9 +59,34 @@ void softmax_backward(bool log, const T* dy, const T* y, T* dx, Index rows, Inde
   }
 }
 
+template <typename T>
+void softmax_forward_all(bool log, const T* x, T* y, Index rows, Index columns, int threads) {
+  const int team = threads_for(rows * columns, kElementGrain, threads);
+  parallel_parts(team, rows, 1, [&](Range part) {
+    const Index first = part.begin * columns;
+    softmax_forward(log, x + first, y + first, part.size(), columns);
+  });
+}
+
+template <typename T>
+void softmax_backward_all(bool log, const T* dy, const T* y, T* dx, Index rows, Index columns,
+                          int threads) {
+  const int team = threads_for(rows * columns, kElementGrain, threads);
+  parallel_parts(team, rows, 1, [&](Range part) {
+    const Index first = part.begin * columns;
+    softmax_backward(log, dy + first, y + first, dx + first, part.size(), columns);
+  });
+}
+
 template void softmax_forward<float>(bool, const float*, float*, Index, Index);
 template void softmax_forward<double>(bool, const double*, double*, Index, Index);
 template void softmax_backward<float>(bool, const float*, const float*, float*, Index, Index);
 template void softmax_backward<double>(bool, const double*, const double*, double*, Index, Index);
+template void softmax_forward_all<float>(bool, const float*, float*, Index, Index, int);
+template void softmax_forward_all<double>(bool, const double*, double*, Index, Index, int);
+template void softmax_backward_all<float>(bool, const float*, const float*, float*, Index, Index,
+                                          int);
+template void softmax_backward_all<double>(bool, const double*, const double*, double*, Index,
+                                           Index, int);
 
 }  // namespace fusedmlp

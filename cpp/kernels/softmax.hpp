@@ -1,7 +1,7 @@
 // Softmax and log-softmax of each row.
 #pragma once
 
-#include "kernels/simd.hpp"
+#include "kernels/range.hpp"
 
 namespace fusedmlp {
 
@@ -12,5 +12,12 @@ void softmax_forward(bool log, const T* x, T* y, Index rows, Index columns);
 // dx = y (dy - sum(dy y)); with `log`, dx = dy - exp(y) sum(dy). dx may be dy.
 template <typename T>
 void softmax_backward(bool log, const T* dy, const T* y, T* dx, Index rows, Index columns);
+
+// The same on up to `threads` threads.
+template <typename T>
+void softmax_forward_all(bool log, const T* x, T* y, Index rows, Index columns, int threads);
+template <typename T>
+void softmax_backward_all(bool log, const T* dy, const T* y, T* dx, Index rows, Index columns,
+                          int threads);
 
 }  // namespace fusedmlp

@@ -60,9 +60,6 @@ class Network {
   int team_size(Index rows, int limit) const;
 
  private:
-  // Rows that go through all layers together in prediction: few enough to stay in cache.
-  static constexpr Index kPredictRows = 112;
-
   // All layers without side effects on the rows that lie in work.value(0).
   void run_layers(const Workspace<T>& work, Index rows) const;
   Pass<T> bound(Pass<T> pass) const;
@@ -81,7 +78,7 @@ template <typename F>
 void Network<T>::predict_blocks(const Rows& x, const Selection& selection, int threads, F&& done) {
   const Index n = selection.count;
   const int team = threads_for(plan_.work_per_row() * n, kWorkGrain, threads);
-  const Index block = std::min(n, kPredictRows);
+  const Index block = std::min(n, kCacheRows);
   std::vector<std::unique_ptr<Workspace<T>>> scratch;
   for (int i = 0; i < team; ++i) {
     scratch.push_back(borrow());
@@ -89,16 +86,12 @@ void Network<T>::predict_blocks(const Rows& x, const Selection& selection, int t
   }
   parallel(team, [&](const Worker& worker) {
     const Workspace<T>& work = *scratch[static_cast<std::size_t>(worker.id)];
-    const Range rows = worker.share(n);
-    // Even blocks: a short last one would read all weights again for a few rows.
-    const Index blocks = std::max<Index>(1, (rows.size() + kPredictRows - 1) / kPredictRows);
-    for (Index k = 0; k < blocks; ++k) {
-      const Index i = rows.begin + rows.size() * k / blocks;
-      const Index count = rows.begin + rows.size() * (k + 1) / blocks - i;
-      gather(x, selection.order, i, 0, count, work.value(0));
-      run_layers(work, count);
-      done(Range{i, i + count}, work.value(plan_.size()));
-    }
+    // Few enough rows to stay in cache on their way through all layers.
+    for_even_blocks(worker.share(n), kCacheRows, [&](Range block) {
+      gather(x, selection.order, block.begin, 0, block.size(), work.value(0));
+      run_layers(work, block.size());
+      done(block, work.value(plan_.size()));
+    });
   });
   for (auto& workspace : scratch) give_back(std::move(workspace));
 }

@@ -5,6 +5,7 @@
 
 #include "kernels/activations.hpp"
 #include "kernels/activations/functors.hpp"
+#include "kernels/parallel.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -63,8 +64,12 @@ void backward(const double* params, const T* dy, const T* x, const T* y, T* dx, 
 
 template <typename T, template <typename> class F>
 constexpr Activation<T> row(const char* name) {
-  return {name, works_from_output<T, F>, &forward<T, F>, &backward<T, F>};
+  return {name, works_from_output<T, F>, std::is_same_v<F<T>, Identity<T>>, &forward<T, F>,
+          &backward<T, F>};
 }
+
+// Elements that are worth another thread, and where they are cut.
+constexpr Index kGrain = 32 * 1024, kCut = 1024;
 
 // In the order of ACTIVATIONS in python/fusedmlp/core/catalogue.py.
 template <typename T>
@@ -99,8 +104,34 @@ const Activation<T>* find_activation(std::string_view name) {
   return nullptr;
 }
 
+template <typename T>
+void activation_forward_all(const Activation<T>& activation, const double* params, const T* x, T* y,
+                            Index n, int threads) {
+  parallel_parts(threads_for(n, kGrain, threads), n, kCut, [&](Range part) {
+    activation.forward(params, x + part.begin, y + part.begin, part.size());
+  });
+}
+
+template <typename T>
+void activation_backward_all(const Activation<T>& activation, const double* params, const T* dy,
+                             const T* x, const T* y, T* dx, Index n, int threads) {
+  parallel_parts(threads_for(n, kGrain, threads), n, kCut, [&](Range part) {
+    const auto at = [&](const T* p) { return p == nullptr ? nullptr : p + part.begin; };
+    activation.backward(params, at(dy), at(x), at(y), dx + part.begin, part.size());
+  });
+}
+
 template const Activation<float>* find_activation<float>(std::string_view);
 template const Activation<double>* find_activation<double>(std::string_view);
+template void activation_forward_all<float>(const Activation<float>&, const double*, const float*,
+                                            float*, Index, int);
+template void activation_forward_all<double>(const Activation<double>&, const double*,
+                                             const double*, double*, Index, int);
+template void activation_backward_all<float>(const Activation<float>&, const double*, const float*,
+                                             const float*, const float*, float*, Index, int);
+template void activation_backward_all<double>(const Activation<double>&, const double*,
+                                              const double*, const double*, const double*, double*,
+                                              Index, int);
 
 std::vector<std::string_view> activation_names() {
   std::vector<std::string_view> names;

@@ -1,5 +1,6 @@
 // The table of losses.
 #include "kernels/losses/pieces.hpp"
+#include "kernels/parallel.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -30,7 +31,7 @@ void quantile_rows(const double* params, const LossRows<T>& block) {
   });
 }
 
-// In the order of LOSSES in python/fusedmlp/_tables.py.
+// In the order of LOSSES in python/fusedmlp/core/catalogue.py.
 template <typename T>
 constexpr Loss<T> table[] = {
     {"mse", false, rows_of<T, Mse>},
@@ -53,7 +54,26 @@ const Loss<T>* find_loss(std::string_view name) {
   return nullptr;
 }
 
+template <typename T>
+void loss_all(const Loss<T>& loss, const double* params, const LossRows<T>& block, int threads) {
+  const int team = threads_for(block.rows * block.cols, kElementGrain, threads);
+  parallel_parts(team, block.rows, 1, [&](Range rows) {
+    const auto at = [&](auto* p) { return p == nullptr ? nullptr : p + rows.begin * block.cols; };
+    LossRows<T> part = block;
+    part.pred = at(block.pred);
+    part.target = at(block.target);
+    part.dpred = at(block.dpred);
+    if (block.classes != nullptr) part.classes = block.classes + rows.begin;
+    part.rows = rows.size();
+    part.row_scale += rows.begin;
+    part.row_loss += rows.begin;
+    loss.rows(params, part);
+  });
+}
+
 template const Loss<float>* find_loss<float>(std::string_view);
 template const Loss<double>* find_loss<double>(std::string_view);
+template void loss_all<float>(const Loss<float>&, const double*, const LossRows<float>&, int);
+template void loss_all<double>(const Loss<double>&, const double*, const LossRows<double>&, int);
 
 }  // namespace fusedmlp

@@ -1,9 +1,8 @@
-#include "kernels/norm.hpp"
-
 #include <cmath>
+#include <vector>
 
 #include "kernels/column_sums.hpp"
-#include "kernels/reductions.hpp"
+#include "kernels/norm.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -19,70 +18,10 @@ EIGEN_STRONG_INLINE Vec<T> inverse_deviation(Vec<T> var, double eps) {
 }  // namespace
 
 template <typename T>
-void layer_norm_statistics(Index rows, Index columns, const T* x, double eps, T* stats) {
-  const auto n = static_cast<double>(columns);
-  for (Index i = 0; i < rows; ++i, x += columns, stats += 2) {
-    const T mean = T(sum_row<T>(columns, [](Vec<T> v) { return v; }, x) / n);
-    const auto square = [=](Vec<T> v) {
-      const Vec<T> d = v - mean;
-      return d * d;
-    };
-    stats[0] = mean;
-    stats[1] = T(1.0 / std::sqrt(sum_row<T>(columns, square, x) / n + eps));
-  }
-}
-
-template <typename T>
-void layer_norm_forward(Index rows, Index columns, const T* x, const T* gamma, const T* beta,
-                        double eps, T* stats, T* y) {
-  for (Index i = 0; i < rows; ++i, x += columns, y += columns, stats += 2) {
-    layer_norm_statistics(1, columns, x, eps, stats);
-    const T mean = stats[0], inverse = stats[1];
-    map(
-        columns, y, [=](Vec<T> v, Vec<T> g, Vec<T> b) { return fma((v - mean) * inverse, g, b); },
-        x, gamma, beta);
-  }
-}
-
-// With g = gamma dy and h = (x - mean) / deviation: dx = (g - mean(g) - h mean(g h)) / deviation.
-template <typename T>
-void layer_norm_backward(Index rows, Index columns, const T* dy, const T* x, const T* gamma,
-                         const T* stats, T* dx) {
-  const auto n = static_cast<double>(columns);
-  for (Index i = 0; i < rows; ++i, x += columns, dy += columns, dx += columns, stats += 2) {
-    const T mean = stats[0], inverse = stats[1];
-    const auto normal = [=](Vec<T> v) { return (v - mean) * inverse; };
-    const double sum = sum_row<T>(columns, [](Vec<T> d, Vec<T> g) { return d * g; }, dy, gamma);
-    const double dot = sum_row<T>(
-        columns, [=](Vec<T> d, Vec<T> g, Vec<T> v) { return d * g * normal(v); }, dy, gamma, x);
-    const T mean_g = T(sum / n), minus_mean_gh = T(-dot / n);
-    map(
-        columns, dx,
-        [=](Vec<T> d, Vec<T> g, Vec<T> v) {
-          return inverse * fma(normal(v), minus_mean_gh, d * g - mean_g);
-        },
-        dy, gamma, x);
-  }
-}
-
-template <typename T>
-void layer_norm_parameter_gradients(Index rows, Index columns, Range part, const T* dy, const T* x,
-                                    const T* stats, T* dgamma, T* dbeta) {
-  column_sums(rows, columns, part, dy, dbeta);
-  sum_columns<T>(
-      rows, part,
-      [=](auto strip, Index i) {
-        const T mean = stats[2 * i], inverse = stats[2 * i + 1];
-        return strip.load(dy + i * columns) * ((strip.load(x + i * columns) - mean) * inverse);
-      },
-      [=](Index j, double sum) { dgamma[j] = T(sum); });
-}
-
-template <typename T>
 void BatchNorm<T>::batch_statistics(const T* x, const Worker& worker) const {
   if (!uses_batch()) return;
   worker.barrier();  // x of the whole batch is there
-  const Range part = worker.share(columns, 16);
+  const Range part = worker.share(columns, kColumnGrain);
   T *batch_mean = saved, *batch_var = saved + columns;
   const auto n = static_cast<double>(rows);
   const auto step = [this](T& running, double value) {
@@ -129,7 +68,7 @@ void BatchNorm<T>::backward(const T* dy, const T* x, T* dx, T* dgamma, T* dbeta,
                             const Worker& worker) const {
   const T *center = mean(), *variance = var();
   worker.barrier();  // dy of the whole batch is there
-  const Range part = worker.share(columns, 16);
+  const Range part = worker.share(columns, kColumnGrain);
   column_sums(rows, columns, part, dy, dbeta);
   sum_columns<T>(
       rows, part,
@@ -166,22 +105,36 @@ void BatchNorm<T>::input_gradient(const T* dy, const T* x, const T* dgamma, cons
   });
 }
 
-template void layer_norm_statistics<float>(Index, Index, const float*, double, float*);
-template void layer_norm_statistics<double>(Index, Index, const double*, double, double*);
-template void layer_norm_forward<float>(Index, Index, const float*, const float*, const float*,
-                                        double, float*, float*);
-template void layer_norm_forward<double>(Index, Index, const double*, const double*, const double*,
-                                         double, double*, double*);
-template void layer_norm_backward<float>(Index, Index, const float*, const float*, const float*,
-                                         const float*, float*);
-template void layer_norm_backward<double>(Index, Index, const double*, const double*, const double*,
-                                          const double*, double*);
-template void layer_norm_parameter_gradients<float>(Index, Index, Range, const float*, const float*,
-                                                    const float*, float*, float*);
-template void layer_norm_parameter_gradients<double>(Index, Index, Range, const double*,
-                                                     const double*, const double*, double*,
-                                                     double*);
+template <typename T>
+void batch_norm_forward_all(BatchNorm<T> norm, const T* x, T* y, int threads) {
+  std::vector<T> saved(static_cast<std::size_t>(2 * norm.columns));
+  norm.saved = saved.data();
+  const int team = threads_for(norm.rows * norm.columns, kElementGrain, threads);
+  parallel<Denormals::keep>(
+      team, [&](const Worker& worker) { norm.forward(x, y, worker.share(norm.rows), worker); });
+}
+
+template <typename T>
+void batch_norm_backward_all(BatchNorm<T> norm, const T* dy, const T* x, T* dx, T* dgamma, T* dbeta,
+                             int threads) {
+  // The forward pass has moved them.
+  if (norm.uses_batch()) norm.running_mean = norm.running_var = nullptr;
+  std::vector<T> saved(static_cast<std::size_t>(2 * norm.columns));
+  norm.saved = saved.data();
+  const int team = threads_for(norm.rows * norm.columns, kElementGrain, threads);
+  parallel<Denormals::keep>(team, [&](const Worker& worker) {
+    norm.batch_statistics(x, worker);
+    norm.backward(dy, x, dx, dgamma, dbeta, worker.share(norm.rows), worker);
+  });
+}
+
 template struct BatchNorm<float>;
 template struct BatchNorm<double>;
+template void batch_norm_forward_all<float>(BatchNorm<float>, const float*, float*, int);
+template void batch_norm_forward_all<double>(BatchNorm<double>, const double*, double*, int);
+template void batch_norm_backward_all<float>(BatchNorm<float>, const float*, const float*, float*,
+                                             float*, float*, int);
+template void batch_norm_backward_all<double>(BatchNorm<double>, const double*, const double*,
+                                              double*, double*, double*, int);
 
 }  // namespace fusedmlp
