@@ -12,7 +12,6 @@ from fusedmlp import functional as F
 from fusedmlp.core import backend
 from fusedmlp.core.catalogue import ACTIVATIONS
 from fusedmlp.core.reference import activations as twin
-from fusedmlp.functional._activation_docs import DOCS
 from support import SIZES, same_bits, tol
 
 NAMES = tuple(ACTIVATIONS)
@@ -39,13 +38,13 @@ def points():
 
 def twin_forward(name, params, x):
     y = np.empty_like(x)
-    twin.activation_forward(name, list({**ACTIVATIONS[name], **params}.values()), x, y)
+    twin.activation_forward(name, list({**ACTIVATIONS[name].defaults, **params}.values()), x, y)
     return y
 
 
 def twin_slope(name, params, x):
     dx = np.empty_like(x)
-    numbers = list({**ACTIVATIONS[name], **params}.values())
+    numbers = list({**ACTIVATIONS[name].defaults, **params}.values())
     twin.activation_backward(name, numbers, np.ones_like(x), x, None, dx)
     return dx
 
@@ -255,7 +254,7 @@ def test_in_place_gives_the_same_bits(core, dtype, name, rng):
     assert same_bits(z, y)
     assert backward_of[name](g, x, out=g) is g
     assert same_bits(g, dx)
-    if DOCS[name].from_output:
+    if ACTIVATIONS[name].from_output:
         assert same_bits(backward_of[name](dy, None, y), backward_of[name](dy, x, y))
 
 
@@ -312,12 +311,12 @@ def test_the_door():
 
 
 def test_every_table_agrees():
-    assert F.ACTIVATIONS == NAMES == tuple(twin._TABLE) == tuple(DOCS)
-    assert {n for n, doc in DOCS.items() if doc.from_output} == twin.FROM_OUTPUT
-    for name, defaults in ACTIVATIONS.items():
+    assert F.ACTIVATIONS == NAMES == tuple(twin._TABLE)
+    assert {n for n, row in ACTIVATIONS.items() if row.from_output} == twin.FROM_OUTPUT
+    for name, row in ACTIVATIONS.items():
         for function in (forward_of[name], backward_of[name]):
             signature = inspect.signature(function)
-            for key, value in defaults.items():
+            for key, value in row.defaults.items():
                 assert signature.parameters[key].default == value
                 assert f"{key} : float" in function.__doc__
             assert function.__name__ in (name, f"{name}_backward")
@@ -353,4 +352,4 @@ def test_pytorch_agrees(core, name, params):
 def test_the_native_names_are_the_tables(core):
     for name in NAMES:
         x = np.ones(3, np.float32)
-        backend.core.activation_forward(name, list(ACTIVATIONS[name].values()), x, x)
+        backend.core.activation_forward(name, list(ACTIVATIONS[name].defaults.values()), x, x)

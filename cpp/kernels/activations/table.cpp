@@ -70,7 +70,7 @@ constexpr Activation<T> row(const char* name) {
   return {name, works_from_output<T, F>, &forward<T, F>, &backward<T, F>};
 }
 
-// In the order of ACTIVATIONS in python/fusedmlp/core/catalogue.py.
+// In the order of ACTIVATIONS in python/fusedmlp/core/catalogue/.
 template <typename T>
 constexpr Activation<T> table[] = {
     row<T, Identity>("identity"),

@@ -3,7 +3,7 @@
 Every function exists in all of them under the same name with the same parameters. Callers have
 checked everything: arrays of one call share one dtype (float32 or float64) and are C-contiguous
 unless a line here says otherwise; results are written into the last array arguments. ``params``
-and ``hyper`` are numbers in the order of the tables in ``core.catalogue.py``.
+and ``hyper`` are numbers in the order of the tables in ``core.catalogue``.
 """
 
 from collections.abc import Callable, Sequence
@@ -105,7 +105,7 @@ def loss_forward_backward(
 ) -> None: ...
 
 # In place on flat p and on the arrays of state, which come in the order of the table, None where an
-# option is off; NAdam's mu_product is float64 of shape (1,). `step` counts from 1. weight_decay
+# option is off; scalar states (NAdam's mu_product) are float64 of shape (1,). `step` counts from 1. weight_decay
 # applies inside decay_ranges ([begin, end) pairs, sorted, disjoint), 0 elsewhere.
 def optimizer_step(
     name: str,

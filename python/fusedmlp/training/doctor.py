@@ -11,6 +11,7 @@ import numpy as np
 
 from ..checks.arrays import Array
 from ..core import backend
+from ..core.catalogue import ACTIVATIONS
 
 if TYPE_CHECKING:
     from ..layers import Layer, Op
@@ -25,16 +26,6 @@ _BIG_STEP, _SMALL_STEP = 0.05, 1e-6
 _JUMP = 1.15
 _VANISHING = 1e-3
 _VALIDATION_RISE = 0.2
-
-# An output of a unit that says: no gradient comes through here.
-_SILENT = {
-    "relu": lambda y: y == 0,
-    "relu6": lambda y: (y == 0) | (y == 6),
-    "hardtanh": lambda y: np.abs(y) == 1,
-    "hardsigmoid": lambda y: (y == 0) | (y == 1),
-    "sigmoid": lambda y: (y < 0.001) | (y > 0.999),
-    "tanh": lambda y: np.abs(y) > 0.999,
-}
 
 
 @dataclass
@@ -205,14 +196,21 @@ def _silent_units(now: Snapshot, x: Array) -> list[tuple[str, int, int]]:
     for i, layer in enumerate(now.layers[:-1]):  # outputs may well be 0 for good reasons
         built = layer.build(width)
         width, ops = built.out_features, ops + built.ops
-        name = built.ops[-1][2] if built.ops[-1][0] in ("dense", "activation") else ""
-        if name not in _SILENT:
+        kind, _, name, params = built.ops[-1]
+        activation = ACTIVATIONS.get(name) if kind in ("dense", "activation") else None
+        if activation is None or activation.silent is None:
             continue
         # The first layers alone are a network whose parameters come first in theta.
         y = np.empty((len(x), width), now.dtype)
         first = backend.core.network(now.dtype, x.shape[1], ops)
         first.predict(now.theta, now.buffers, x, y, 1)
-        silent = int(_SILENT[name](y).all(axis=0).sum())
+        low, high = activation.ends(activation.silent, params)
+        is_silent = np.zeros(y.shape, np.bool_)
+        if low is not None:
+            is_silent |= y <= low
+        if high is not None:
+            is_silent |= y >= high
+        silent = int(is_silent.all(axis=0).sum())
         found.append((f"layers[{i}] {layer.label()}", silent, width))
     return found
 

@@ -14,6 +14,7 @@ from ..checks.rows import finite_rows, input_rows, readable
 from ..checks.targets import prepare_target
 from ..checks.weights import class_factors, class_table, row_weights
 from ..core import backend
+from ..core.catalogue import LOSSES
 from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
 from ..metrics import name_of
@@ -134,7 +135,6 @@ def prepare_task(
 
 def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
     """Return the task with its rows weighed by their classes; validation data are not."""
-    name = task.loss.name if isinstance(task.loss, Loss) else ""
     target = task.target
     rows = slice(None) if task.rows is None else task.rows
     if target.ndim == 1:
@@ -142,12 +142,16 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
         factors = class_table(class_weight, counts, function)[target]
         return _weighed(task, factors, function)
     shares = target.astype(np.float64)
-    if name in ("binary_cross_entropy", "hinge") and task.outputs == 1:
-        positive = (shares + 1) / 2 if name == "hinge" else shares
+    row = task.loss.row if isinstance(task.loss, Loss) else None
+    if row is not None and row.two_classes is not None and task.outputs == 1:
+        zero, one = row.two_classes
+        positive = (shares - zero) / (one - zero)
         shares = np.hstack([1 - positive, positive])
-    elif name != "cross_entropy":
+    elif row is None or not row.classes:
+        classes = ", ".join(name for name, row in LOSSES.items() if row.classes)
+        two = " or ".join(name for name, row in LOSSES.items() if row.two_classes)
         raise ValueError(
-            f"{function}: class_weight needs classes: cross_entropy, binary_cross_entropy or hinge "
+            f"{function}: class_weight needs classes: {classes}, {two} "
             f"with one output, or a loss of your own with integers in y"
         )
     table = class_table(class_weight, shares[rows].sum(axis=0), function)
