@@ -104,8 +104,8 @@ def loss_forward_backward(
     dpred: Array | None,
 ) -> None: ...
 
-# In place on flat p and on the arrays of state, which come in the order of the table, None where an
-# option is off; scalar states (NAdam's mu_product) are float64 of shape (1,). `step` counts from 1. weight_decay
+# In place on flat p and on the arrays of state, which come in the order of the row, None where an
+# option is off; scalar states are float64 of shape (1,). `step` counts from 1. weight_decay
 # applies inside decay_ranges ([begin, end) pairs, sorted, disjoint), 0 elsewhere.
 def optimizer_step(
     name: str,
