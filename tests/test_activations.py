@@ -68,7 +68,7 @@ def test_dtypes():
     assert F.relu_backward([1.0], np.array([1.0])).dtype == np.float64
 
 
-def test_the_door():
+def test_bad_arguments():
     x = np.zeros(4, np.float32)
     with pytest.raises(TypeError, match="elu: elu has no parameter 'beta'"):
         F.elu(x, beta=1.0)

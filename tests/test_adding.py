@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -174,7 +175,7 @@ def _compiler():
 def test_the_kernels_compile(added):
     """Syntax and types alone, for one level, as strict as the build."""
     _, one, root, _ = added
-    march = ["-march=x86-64-v3"] if os.uname().machine in ("x86_64", "AMD64") else []
+    march = ["-march=x86-64-v3"] if platform.machine() in ("x86_64", "AMD64") else []
     strict = ["-Wall", "-Wextra", "-Werror", "-Wno-ignored-attributes", "-Wno-maybe-uninitialized"]
     define = ["-DEIGEN_DONT_PARALLELIZE", "-DEIGEN_MPL2_ONLY"]
     for unit in one.UNITS:
@@ -216,6 +217,7 @@ def test_all_four_in_a_native_build(tmp_path):
         assert level.strip() != "numpy"
     # Native kernels against the float64 twin, at all sizes.
     names = " or ".join(template(kind).NAME for kind in KINDS)
-    files = ["tests/test_activations.py", "tests/test_losses.py", "tests/test_gradients.py"]
+    stems = ["activations", "activation_values", "losses", "loss_values", "optimizers", "gradients"]
+    files = [f"tests/test_{stem}.py" for stem in stems]
     arguments = ["-q", "-p", "no:cacheprovider", "-k", names, *files]
     run(root, f"import pytest; sys.exit(pytest.main({arguments!r}))", "auto")

@@ -3,9 +3,9 @@
 Names, for a weight of shape (fan_in, fan_out):
 
 ==================  ===============================================================================
-``auto``            ``he_normal`` before the ReLU family (relu, relu6, leaky_relu, elu, celu, gelu,
-                    gelu_tanh, silu, mish, softplus, hardswish), ``lecun_normal`` before selu, else
-                    ``glorot_uniform``; zeros for a bias
+``auto``            by the activation: ``he_normal`` before relu and its relatives,
+                    ``lecun_normal`` before selu, ``glorot_uniform`` before bounded ones (the
+                    list stands in docs/numerics.md); zeros for a bias
 ``he_normal``       N(0, 2 / fan_in)
 ``he_uniform``      U(-a, a), a = sqrt(6 / fan_in)
 ``glorot_normal``   N(0, 2 / (fan_in + fan_out))
