@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -94,3 +95,13 @@ def ctrl_c(every: float = 0.3) -> Iterator[None]:
         done.set()
         presser.join()
         signal.signal(signal.SIGINT, before)
+
+
+def raises(kind: type[Exception], message: str, call: Callable[[], object]) -> None:
+    """Hold that `call` raises this kind of error with a message like this."""
+    try:
+        call()
+    except kind as error:
+        assert re.search(message, str(error)), error
+    else:
+        raise AssertionError(f"no {kind.__name__} was raised")

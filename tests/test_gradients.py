@@ -7,6 +7,8 @@ import pytest
 
 import fusedmlp as fm
 from fusedmlp import functional as F
+from fusedmlp import layers as layer_classes
+from fusedmlp.core.catalogue import LOSSES
 from support import assert_close, central_difference, every_layer, same_bits
 
 LAYERS = {
@@ -18,6 +20,8 @@ LAYERS = {
     "LayerNorm": lambda: fm.LayerNorm(),
     "Residual": lambda: fm.Residual([fm.Dense(8, "silu"), fm.LayerNorm(), fm.Dense(5)]),
 }
+# Layers without a line of their own come with their defaults.
+LAYERS |= {name: cls for name, cls in layer_classes.LAYERS.items() if name not in LAYERS}
 
 
 def off_zero(model, rng):
@@ -27,11 +31,12 @@ def off_zero(model, rng):
 
 
 def target(loss, rng, rows, outputs):
-    if loss == "cross_entropy":
+    row = LOSSES.get(loss, LOSSES["mse"])  # a custom loss takes any number
+    if row.classes:
         return rng.integers(0, outputs, rows)
-    if loss == "hinge":
-        return rng.choice([-1.0, 1.0], (rows, outputs))
-    if loss in ("binary_cross_entropy", "poisson_nll"):
+    if row.target is not None and row.target.values:
+        return rng.choice(row.target.values, (rows, outputs))
+    if row.target is not None or loss == "poisson_nll":
         return rng.random((rows, outputs))
     return rng.standard_normal((rows, outputs))
 

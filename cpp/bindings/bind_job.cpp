@@ -61,8 +61,8 @@ JobSettings<T> settings_of(const py::dict& given) {
     ++known;
   };
   read("batch_size", settings.batch_size);
-  read("max_norm", settings.max_norm);
-  read("max_value", settings.max_value);
+  read("clip_grad_norm", settings.max_norm);
+  read("clip_grad_value", settings.max_value);
   read("seed", settings.seed);
   read("num_threads", settings.threads);
   for (const char* name : {"average", "on_gradient"}) known += given.contains(name) ? 1 : 0;

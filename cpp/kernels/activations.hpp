@@ -14,7 +14,7 @@ struct Activation {
   bool from_output;  // backward can work from the output y alone
   bool linear;       // the identity, which can be left out
 
-  // y[i] = f(x[i]); y may be x. `params` in the order of python/fusedmlp/core/catalogue.py.
+  // y[i] = f(x[i]); y may be x. `params` in the order of python/fusedmlp/core/catalogue/.
   void (*forward)(const double* params, const T* x, T* y, Index n);
 
   // dx[i] = dy[i] * f'; from y where from_output holds and y is given, else from x. dx may be dy.

@@ -24,7 +24,7 @@ template <typename T>
 struct Loss {
   const char* name;
   bool classes;  // accepts class indices
-  // params: the numbers of core/catalogue.py in their order; quantile: one q per column.
+  // params: the numbers of core/catalogue/ in their order; quantile: one q per column.
   void (*rows)(const double* params, const LossRows<T>& block);
 };
 

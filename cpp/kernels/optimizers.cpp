@@ -13,7 +13,7 @@
 
 namespace fusedmlp {
 
-// Name, numbers in hyper, state arrays, scalar states: the same rows as in core/catalogue.py.
+// Name, numbers in hyper, state arrays, scalar states: the same rows as in core/catalogue/.
 template <typename T>
 const Optimizer<T>* find_optimizer(std::string_view name) {
   static constexpr Optimizer<T> table[] = {

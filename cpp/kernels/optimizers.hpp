@@ -13,7 +13,7 @@ namespace fusedmlp {
 
 inline constexpr int max_state_arrays = 3;
 
-// What one step is asked for. hyper is in the order of core/catalogue.py, step counts from 1.
+// What one step is asked for. hyper is in the order of core/catalogue/, step counts from 1.
 struct StepNumbers {
   const double* hyper;
   double lr;

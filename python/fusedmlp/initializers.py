@@ -3,9 +3,9 @@
 Names, for a weight of shape (fan_in, fan_out):
 
 ==================  ===============================================================================
-``auto``            ``he_normal`` before the ReLU family (relu, relu6, leaky_relu, elu, celu, gelu,
-                    gelu_tanh, silu, mish, softplus, hardswish), ``lecun_normal`` before selu, else
-                    ``glorot_uniform``; zeros for a bias
+``auto``            by the activation: ``he_normal`` before relu and its relatives,
+                    ``lecun_normal`` before selu, ``glorot_uniform`` before bounded ones (the
+                    list stands in docs/numerics.md); zeros for a bias
 ``he_normal``       N(0, 2 / fan_in)
 ``he_uniform``      U(-a, a), a = sqrt(6 / fan_in)
 ``glorot_normal``   N(0, 2 / (fan_in + fan_out))
@@ -48,14 +48,12 @@ from numpy.typing import NDArray
 
 from .checks.arrays import Array, finite, raw_array
 from .checks.numbers import choice
+from .core.catalogue import ACTIVATIONS
 
 Doubles = NDArray[np.float64]
 Initializer = str | Callable[[tuple[int, ...], np.random.Generator], Array]
 
-HE_ACTIVATIONS = (
-    "relu", "relu6", "leaky_relu", "elu", "celu", "gelu", "gelu_tanh", "silu", "mish", "softplus",
-    "hardswish",
-)  # fmt: skip
+HE_ACTIVATIONS = tuple(name for name, row in ACTIVATIONS.items() if row.weight_init == "he_normal")
 
 
 class _Request(NamedTuple):
@@ -147,9 +145,7 @@ def resolve_auto(activation: str, ndim: int = 2) -> str:
     """
     if ndim == 1:
         return "zeros"
-    if activation in HE_ACTIVATIONS:
-        return "he_normal"
-    return "lecun_normal" if activation == "selu" else "glorot_uniform"
+    return ACTIVATIONS[activation].weight_init if activation in ACTIVATIONS else "glorot_uniform"
 
 
 def initialize(

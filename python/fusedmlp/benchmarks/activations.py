@@ -19,9 +19,13 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def torch_forward(torch: Any) -> dict[str, Callable[[Any, Any], object]]:
-    """Name -> f(x, y) writing y; softsign alone has no form with an output and makes new arrays."""
+    """Name -> f(x, y) writing y. What has no form with an output makes new arrays: softsign, and
+    activations not listed here that ``torch.nn.functional`` has by name.
+    """
     nn = torch._C._nn
-    return {
+    by_name = {name: getattr(torch.nn.functional, name, None) for name in F.ACTIVATIONS}
+    plain = {name: _ignoring_output(f) for name, f in by_name.items() if f is not None}
+    return plain | {
         "identity": lambda x, y: y.copy_(x),
         "sigmoid": lambda x, y: torch.sigmoid(x, out=y),
         "tanh": lambda x, y: torch.tanh(x, out=y),
@@ -31,7 +35,6 @@ def torch_forward(torch: Any) -> dict[str, Callable[[Any, Any], object]]:
         "selu": lambda x, y: nn.elu(x, _SELU_ALPHA, _SELU_SCALE, out=y),  # as torch.selu
         "celu": lambda x, y: nn.elu(x, 1.0, 1.0, 1.0, out=y),  # as torch.celu
         "softplus": lambda x, y: nn.softplus(x, out=y),
-        "softsign": lambda x, y: torch.nn.functional.softsign(x),
         "gelu": lambda x, y: nn.gelu(x, out=y),
         "gelu_tanh": lambda x, y: nn.gelu(x, approximate="tanh", out=y),
         "silu": lambda x, y: nn.silu(x, out=y),
@@ -41,6 +44,10 @@ def torch_forward(torch: Any) -> dict[str, Callable[[Any, Any], object]]:
         "hardsigmoid": lambda x, y: nn.hardsigmoid(x, out=y),
         "hardswish": lambda x, y: nn.hardswish(x, out=y),
     }
+
+
+def _ignoring_output(function: Callable[[Any], object]) -> Callable[[Any, Any], object]:
+    return lambda x, y: function(x)
 
 
 def torch_backward(torch: Any) -> dict[str, Callable[[Any, Any, Any, Any], object]]:
@@ -92,10 +99,10 @@ def _calls(settings: Settings, name: str, backward: bool, n: int) -> dict[str, C
     if "torch" in settings.against:
         torch = peers.module("torch")
         tensors = [torch.from_numpy(a) for a in (dy, x, y, out)]
-        if not backward:
-            calls["torch"] = Call(partial(torch_forward(torch)[name], tensors[1], tensors[3]), n)
-        elif name in (table := torch_backward(torch)):
-            calls["torch"] = Call(partial(table[name], *tensors), n)
+        forms = torch_backward(torch) if backward else torch_forward(torch)
+        if name in forms:
+            given = tensors if backward else [tensors[1], tensors[3]]
+            calls["torch"] = Call(partial(forms[name], *given), n)
     calls["copy"] = Call(partial(np.copyto, out, x), n)
     return calls
 

@@ -9,28 +9,27 @@ from typing import Any
 import numpy as np
 
 from .. import optim
+from ..core.catalogue import OPTIMIZERS
 from ..core.memory import aligned_zeros
 from ..core.records import Segment
 from . import peers
 from .cases import OURS, Benchmark, Case, Settings
 from .timing import Call
 
-# Row -> (our class, options, arrays read + arrays written per parameter). p is read and written,
-# g read, and every state array read and written: 3 + 2 * (number of state arrays).
-ROWS: dict[str, tuple[type[optim.Optimizer], dict[str, Any], int]] = {
-    "sgd": (optim.SGD, {}, 3),
-    "sgd momentum": (optim.SGD, {"momentum": 0.9}, 5),
-    "adagrad": (optim.Adagrad, {}, 5),
-    "adadelta": (optim.Adadelta, {}, 7),
-    "rmsprop": (optim.RMSprop, {}, 5),
-    "adam": (optim.Adam, {}, 7),
-    "adamw": (optim.AdamW, {}, 7),
-    "adamax": (optim.Adamax, {}, 7),
-    "nadam": (optim.NAdam, {}, 7),
-    "radam": (optim.RAdam, {}, 7),
-    "lion": (optim.Lion, {}, 5),
-    "rprop": (optim.Rprop, {}, 7),
-}
+
+def _row(name: str, **options: Any) -> tuple[type[optim.Optimizer], dict[str, Any], int]:
+    """Return our class, options, and arrays read + arrays written per parameter.
+
+    p is read and written, g read, and every state array read and written.
+    """
+    row = OPTIMIZERS[name]
+    used = [state for state in row.state.values() if state.needs in (None, *options)]
+    cls: type[optim.Optimizer] = getattr(optim, row.title)
+    return cls, options, 3 + 2 * sum(not state.scalar for state in used)
+
+
+ROWS = {name: _row(name) for name in OPTIMIZERS}
+ROWS = {"sgd": ROWS["sgd"], "sgd momentum": _row("sgd", momentum=0.9), **ROWS}
 _LARGE = 64 * 2**20
 _USUALLY_LARGE = ("sgd", "adam")  # 64M parameters take seconds; the others with size "all"
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import numpy as np
-
 from ..core.catalogue import LOSSES
-from .arrays import float_array
+from ..core.catalogue import Loss as LossRow
 from .classes import class_entries, class_vector, is_table
-from .numbers import choice, number
+from .numbers import choice
+from .parameters import check_names, check_values
 
 _Settings = TypeVar("_Settings", bound="LossSettings")
 
@@ -33,17 +32,16 @@ class LossSettings:
 
     def _set(self, name: str, params: Mapping[str, Any], function: str) -> None:
         name = choice(name, function, "name", tuple(LOSSES))
-        known: dict[str, Any] = dict(LOSSES[name])
-        if name == "cross_entropy":
-            known["class_weight"] = None  # weighs rows: no number of the kernel's
-        for key in params:
-            if key not in known:
-                options = ", ".join(known) or "none"
-                raise TypeError(f"{function}: {name} has no parameter {key!r} (it has: {options})")
+        row = LOSSES[name]
+        # Class weights weigh rows: they are no number of the kernels'.
+        known = {**row.defaults, **({"class_weight": None} if row.class_weight else {})}
+        check_names(params, known, name, function)
         values = {**known, **params}
-        checked = tuple((key, _CHECKS[key](values[key], function)) for key in values)
+        checked = check_values(row.params, values, function)
+        if row.class_weight:
+            checked["class_weight"] = _check_class_weight(values["class_weight"], function)
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "_params", checked)
+        object.__setattr__(self, "_params", tuple(checked.items()))
 
     @property
     def params(self) -> dict[str, Any]:
@@ -55,31 +53,31 @@ class LossSettings:
         """Weights of the classes as given (cross_entropy), else None."""
         return self.params.get("class_weight")
 
+    @property
+    def row(self) -> LossRow:
+        """What the catalogue says of this loss."""
+        return LOSSES[self.name]
+
     def kernel_params(self, outputs: int, function: str = "Loss") -> tuple[float, ...]:
-        """Return the kernels' numbers; for quantile one q for each of `outputs`."""
-        numbers = tuple(value for key, value in self._params if key != "class_weight")
-        if self.name != "quantile":
-            return numbers
-        (q,) = numbers
-        each = q if isinstance(q, tuple) else (q,) * outputs
-        if len(each) != outputs:
-            raise ValueError(
-                f"{function}: q must be one number or one per output ({outputs}), got {len(each)}"
-            )
-        return each
+        """Return the kernels' numbers: a parameter of each output once for each of `outputs`."""
+        flat: list[float] = []
+        for key, parameter in self.row.params.items():
+            value = dict(self._params)[key]
+            if not parameter.per_output:
+                flat.append(value)
+                continue
+            each = value if isinstance(value, tuple) else (value,) * outputs
+            if len(each) != outputs:
+                raise ValueError(
+                    f"{function}: {key} must be one number or one per output ({outputs}), "
+                    f"got {len(each)}"
+                )
+            flat += each
+        return tuple(flat)
 
 
 class _Weights(tuple[tuple[int, float], ...]):
     """The items of a dict of class weights: can be hashed."""
-
-
-def _check_q(value: Any, function: str) -> float | tuple[float, ...]:
-    if np.ndim(value) == 0:
-        return number(value, function, "q", low=0.0, high=1.0, open_low=True, open_high=True)
-    each = float_array(value, function, "q", dtype=np.float64, ndim=1)
-    return tuple(
-        number(q, function, "q", low=0.0, high=1.0, open_low=True, open_high=True) for q in each
-    )
 
 
 def _check_class_weight(value: Any, function: str) -> Any:
@@ -92,11 +90,3 @@ def _check_class_weight(value: Any, function: str) -> Any:
             f"{function}: class_weight must be a dict or one number per class, got {value!r}"
         )
     return tuple(class_vector(value, function).tolist())
-
-
-_CHECKS: dict[str, Callable[[Any, str], Any]] = {
-    "delta": lambda v, function: number(v, function, "delta", low=0.0, open_low=True),
-    "q": _check_q,
-    "label_smoothing": lambda v, f: number(v, f, "label_smoothing", low=0.0, high=1.0),
-    "class_weight": _check_class_weight,
-}

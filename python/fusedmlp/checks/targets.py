@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from ..core.catalogue import TargetDomain
 from .arrays import Array, exact, raw_array
 from .losses import LossSettings
 from .rows import chunks, readable
@@ -29,7 +28,7 @@ def prepare_target(
     Everything that could be wrong with the values is checked here, whatever the number of rows.
     """
     array = raw_array(target, function, argument)
-    if loss.name == "cross_entropy" and _holds_classes(array, outputs):
+    if loss.row.classes and _holds_classes(array, outputs):
         if rows is not None and len(array) != rows:
             raise ValueError(
                 f"{function}: {argument} must have {rows} rows to match the prediction, "
@@ -42,14 +41,14 @@ def prepare_target(
     if array.shape != wanted or rows not in (None, wanted[0]):
         n = "n" if rows is None else str(rows)
         shape = f"({n},) or ({n}, 1)" if outputs == 1 else f"({n}, {outputs})"
-        if loss.name == "cross_entropy":
+        if loss.row.classes:
             shape = f"({n},) for class indices, or ({n}, {outputs}) for probabilities"
         raise ValueError(
             f"{function}: {argument} must have shape {shape} to match the prediction "
             f"({n}, {outputs}), got {np.shape(target)}"
         )
     array = exact(array, dtype) if convert else readable(array)
-    _check_values(loss.name, array, function, argument)
+    _check_values(loss.row.target, array, function, argument)
     return array
 
 
@@ -94,25 +93,17 @@ def _class_indices(array: Array, outputs: int, function: str, argument: str) -> 
 
 _ENCODE = "number the labels with classes, y = np.unique(labels, return_inverse=True)"
 
-# Loss: what is wrong with a target, and what was wanted. NaN passes (IEEE rules), but for hinge.
-_BAD_TARGETS: dict[str, tuple[Callable[[Array], Array], str]] = {
-    "binary_cross_entropy": (lambda t: (t < 0) | (t > 1), "be in [0, 1]"),
-    "cross_entropy": (lambda t: t < 0, "hold probabilities, not negative numbers"),
-    "hinge": (lambda t: np.abs(t) != 1, "be -1 or +1"),
-}
 
-
-def _check_values(name: str, array: Array, function: str, argument: str) -> None:
-    if name not in _BAD_TARGETS:
+def _check_values(domain: TargetDomain | None, array: Array, function: str, argument: str) -> None:
+    if domain is None:
         return
-    is_bad, wanted = _BAD_TARGETS[name]
     for part in chunks(array):
-        bad = is_bad(array[part])
+        bad = domain.outside(array[part])
         if not bad.any():
             continue
         row, column = (int(i) for i in np.argwhere(bad)[0])
         row += part.start
         place = f"row {row}" + (f", column {column}" if array.shape[1] > 1 else "")
         raise ValueError(
-            f"{function}: {argument} must {wanted}, got {array[row, column]:g} at {place}"
+            f"{function}: {argument} must {domain.wanted}, got {array[row, column]:g} at {place}"
         )

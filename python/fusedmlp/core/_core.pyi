@@ -3,7 +3,7 @@
 Every function exists in all of them under the same name with the same parameters. Callers have
 checked everything: arrays of one call share one dtype (float32 or float64) and are C-contiguous
 unless a line here says otherwise; results are written into the last array arguments. ``params``
-and ``hyper`` are numbers in the order of the tables in ``core.catalogue.py``.
+and ``hyper`` are numbers in the order of the tables in ``core.catalogue``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,8 +32,8 @@ class Settings(TypedDict, total=False):
     """Of a job. Clipping: 0 = none."""
 
     batch_size: int
-    max_norm: float
-    max_value: float
+    clip_grad_norm: float
+    clip_grad_value: float
     seed: int
     num_threads: int
     average: Array | None  # moving average of theta: after step k it moves by average_rates[k]
@@ -46,7 +46,7 @@ class Result(TypedDict):
     loss_sum: float  # over all rows seen, weighted
     weight_sum: float
     last_loss: float  # of the last batch
-    gradient_norm: float  # the largest before clipping; only with max_norm
+    gradient_norm: float  # the largest before clipping; only with clip_grad_norm
     steps: int
     finite: bool  # False: the last step's loss was NaN or infinite; its update was not made
     stopped: bool  # by max_seconds or an error

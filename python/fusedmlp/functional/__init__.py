@@ -8,6 +8,7 @@ from . import activations as _activations
 from . import losses as _losses
 from . import optimizers as _optimizers
 from .activations import *  # noqa: F403
+from .clipping import clip_grad_norm_, clip_grad_value_
 from .dense import dense, dense_backward
 from .dropout import dropout, dropout_backward
 from .losses import *  # noqa: F403
@@ -21,6 +22,8 @@ __all__ = [
     *_optimizers.__all__,
     "batch_norm",
     "batch_norm_backward",
+    "clip_grad_norm_",
+    "clip_grad_value_",
     "dense",
     "dense_backward",
     "dropout",

@@ -27,8 +27,8 @@ def evaluate(
     """Return the loss and, if wanted, its derivative by `pred` (with "none": that of the sum)."""
     reduction = choice(reduction, function, "reduction", REDUCTIONS)
     raw = raw_array(pred, function, "pred")
-    if raw.ndim not in (1, 2) or (raw.ndim == 1 and loss.name == "cross_entropy"):
-        wanted = "(batch, classes)" if loss.name == "cross_entropy" else "(batch, outputs)"
+    if raw.ndim not in (1, 2) or (raw.ndim == 1 and loss.row.classes):
+        wanted = "(batch, classes)" if loss.row.classes else "(batch, outputs)"
         raise ValueError(f"{function}: pred must have shape {wanted}, got {raw.shape}")
     rows, outputs = len(raw), raw.shape[1] if raw.ndim == 2 else 1
     if outputs == 0 or (rows == 0 and reduction == "mean"):

@@ -12,7 +12,7 @@ from ..checks.numbers import choice, flag
 from ..core import backend
 from ..core.catalogue import ACTIVATIONS
 
-_PARAMS = {name: tuple(params.values()) for name, params in ACTIVATIONS.items()}
+_PARAMS = {name: tuple(row.defaults.values()) for name, row in ACTIVATIONS.items()}
 
 
 def dense(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..checks.numbers import choice
+from ..checks.parameters import activation_params
 from ..core.catalogue import ACTIVATIONS
-from ..functional.activations import activation_params
 from .base import Built, Layer, Op
 
 

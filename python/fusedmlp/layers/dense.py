@@ -8,8 +8,8 @@ import numpy as np
 
 from ..checks.arrays import Array
 from ..checks.numbers import choice, flag, integer
+from ..checks.parameters import activation_params
 from ..core.catalogue import ACTIVATIONS
-from ..functional.activations import activation_params
 from ..initializers import Initializer, check_initializer, initialize
 from .base import Built, Layer, Op, Tensor
 

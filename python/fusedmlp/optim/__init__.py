@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..checks.numbers import choice
-from .adam import Adam, Adamax, AdamW, NAdam, RAdam
-from .adaptive import Adadelta, Adagrad, RMSprop
+from ..core.catalogue import OPTIMIZERS
+from . import adam, adaptive, sgd, signs
+from .adam import *  # noqa: F403
+from .adaptive import *  # noqa: F403
 from .base import LearningRate, Optimizer
-from .sgd import SGD
-from .signs import Lion, Rprop
+from .sgd import *  # noqa: F403
+from .signs import *  # noqa: F403
 
-_CLASSES: dict[str, type[Any]] = {
-    cls.name: cls
-    for cls in (SGD, Adagrad, Adadelta, RMSprop, Adam, AdamW, Adamax, NAdam, RAdam, Lion, Rprop)
-}
+_CLASSES: dict[str, type[Any]] = {name: globals()[row.title] for name, row in OPTIMIZERS.items()}
 
 
 def get(optimizer: str | Optimizer, function: str = "optim") -> Optimizer:
@@ -45,19 +44,8 @@ def get(optimizer: str | Optimizer, function: str = "optim") -> Optimizer:
     return result
 
 
-__all__ = [
-    "SGD",
-    "Adadelta",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "LearningRate",
-    "Lion",
-    "NAdam",
-    "Optimizer",
-    "RAdam",
-    "RMSprop",
-    "Rprop",
-    "get",
-]
+__all__ = ["LearningRate", "Optimizer", "get"]
+__all__ += adam.__all__
+__all__ += adaptive.__all__
+__all__ += sgd.__all__
+__all__ += signs.__all__

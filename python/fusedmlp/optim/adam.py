@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from .base import LearningRate, Optimizer
 
-from ..checks.optimizers import Hyper, adam_hyper, adamax_hyper, nadam_hyper, radam_hyper
-from .base import Array, LearningRate, Optimizer
+__all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 
 Betas = tuple[float, float]
 
@@ -57,10 +56,6 @@ class Adam(Optimizer):
         self.eps = eps
         self.amsgrad = amsgrad
         super().__init__(lr, weight_decay, decay_all)
-
-    @property
-    def hyper(self) -> Hyper:
-        return adam_hyper(type(self).__name__, self.betas, self.eps, self.amsgrad)
 
 
 class AdamW(Adam):
@@ -130,10 +125,6 @@ class Adamax(Optimizer):
         self.eps = eps
         super().__init__(lr, weight_decay, decay_all)
 
-    @property
-    def hyper(self) -> Hyper:
-        return adamax_hyper("Adamax", self.betas, self.eps)
-
 
 class NAdam(Optimizer):
     """NAdam: Adam with Nesterov momentum, ``mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)``.
@@ -181,16 +172,6 @@ class NAdam(Optimizer):
         self.decoupled_weight_decay = decoupled_weight_decay
         super().__init__(lr, weight_decay, decay_all)
 
-    @property
-    def hyper(self) -> Hyper:
-        return nadam_hyper(
-            "NAdam", self.betas, self.eps, self.momentum_decay, self.decoupled_weight_decay
-        )
-
-    def _initial_state(self, key: str, theta: Array) -> Array:
-        # One number for all parameters, in double: float32 is too coarse for a long product.
-        return np.ones(1) if key == "mu_product" else super()._initial_state(key, theta)
-
 
 class RAdam(Optimizer):
     """RAdam: plain momentum for the first steps, then Adam scaled by a rectification.
@@ -234,7 +215,3 @@ class RAdam(Optimizer):
         self.eps = eps
         self.decoupled_weight_decay = decoupled_weight_decay
         super().__init__(lr, weight_decay, decay_all)
-
-    @property
-    def hyper(self) -> Hyper:
-        return radam_hyper("RAdam", self.betas, self.eps, self.decoupled_weight_decay)

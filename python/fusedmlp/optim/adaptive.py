@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..checks.numbers import number
-from ..checks.optimizers import Hyper, adadelta_hyper, adagrad_hyper, rmsprop_hyper
 from .base import LearningRate, Optimizer
+
+__all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
 
 class Adagrad(Optimizer):
@@ -47,18 +47,9 @@ class Adagrad(Optimizer):
         decay_all: bool = False,
     ):
         self.lr_decay = lr_decay
-        self.initial_accumulator_value = number(
-            initial_accumulator_value, "Adagrad", "initial_accumulator_value", low=0.0
-        )
+        self.initial_accumulator_value = initial_accumulator_value
         self.eps = eps
         super().__init__(lr, weight_decay, decay_all)
-
-    @property
-    def hyper(self) -> Hyper:
-        return adagrad_hyper("Adagrad", self.lr_decay, self.eps)
-
-    def _initial_value(self, key: str) -> float:
-        return self.initial_accumulator_value
 
 
 class Adadelta(Optimizer):
@@ -103,10 +94,6 @@ class Adadelta(Optimizer):
         self.rho = rho
         self.eps = eps
         super().__init__(lr, weight_decay, decay_all)
-
-    @property
-    def hyper(self) -> Hyper:
-        return adadelta_hyper("Adadelta", self.rho, self.eps)
 
 
 class RMSprop(Optimizer):
@@ -158,7 +145,3 @@ class RMSprop(Optimizer):
         self.momentum = momentum
         self.centered = centered
         super().__init__(lr, weight_decay, decay_all)
-
-    @property
-    def hyper(self) -> Hyper:
-        return rmsprop_hyper("RMSprop", self.alpha, self.eps, self.momentum, self.centered)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..checks.arrays import float_array
 from ..checks.numbers import flag, integer, learning_rate, number
-from ..checks.optimizers import Hyper, unused_state
+from ..checks.optimizers import Hyper, hyper_of, unused_state
+from ..checks.parameters import check_value
 from ..core import backend
 from ..core.catalogue import OPTIMIZERS
 from ..core.memory import aligned_zeros
@@ -64,6 +65,10 @@ class Optimizer:
         self.decay_all = flag(decay_all, type(self).__name__, "decay_all")
         self.step_count = 0
         self.state: dict[str, Array] = {}
+        row = OPTIMIZERS[self.name]
+        for key in set(row.options) - set(row.step_options):  # what state starts with
+            value = check_value(row.options[key], getattr(self, key), type(self).__name__, key)
+            setattr(self, key, value)
         _ = self.hyper  # refuse bad options now, not at the first step
 
     @property
@@ -77,7 +82,8 @@ class Optimizer:
     @property
     def hyper(self) -> Hyper:
         """The options as numbers, in the order of the kernels' table."""
-        raise NotImplementedError
+        options = {key: getattr(self, key) for key in OPTIMIZERS[self.name].options}
+        return hyper_of(self.name, options, type(self).__name__)
 
     def lr_at(self, step: int) -> float:
         """Return the learning rate of step `step`, counted from 0."""
@@ -116,7 +122,7 @@ class Optimizer:
             array = self.state.get(key)
             if array is None:
                 array = self.state[key] = self._initial_state(key, theta)
-            elif key != "mu_product" and (array.shape, array.dtype) != (theta.shape, theta.dtype):
+            elif not self._fits(key, array, theta):
                 raise ValueError(
                     f"{type(self).__name__}: its state belongs to {array.size} {array.dtype} "
                     f"parameters, got {theta.size} {theta.dtype}; use a new optimizer or reset()"
@@ -124,9 +130,18 @@ class Optimizer:
             state.append(array)
         return hyper, state
 
+    def _fits(self, key: str, array: Array, theta: Array) -> bool:
+        scalar = key in OPTIMIZERS[self.name].scalar_states
+        return scalar or (array.shape, array.dtype) == (theta.shape, theta.dtype)
+
     def _initial_state(self, key: str, theta: Array) -> Array:
+        row = OPTIMIZERS[self.name].state[key]
+        start = row.start
+        if isinstance(start, str):
+            start = self.lr_at(0) if start == "lr" else float(getattr(self, start))
+        if row.scalar:
+            return np.full(1, start)
         array = aligned_zeros(theta.size, theta.dtype)
-        start = self._initial_value(key)
         if start != 0.0:
             array.fill(start)
         return array
@@ -196,8 +211,9 @@ class Optimizer:
         new.step_count = integer(state_dict["step_count"], function, "step_count")
         for key, value in state_dict["state"].items():
             array = float_array(value, function, key, ndim=1)
-            if key == "mu_product" and (array.size != 1 or array.dtype != np.float64):
-                raise ValueError(f"{function}: mu_product must be float64 of shape (1,)")
+            scalar = OPTIMIZERS[self.name].state[key].scalar
+            if scalar and (array.size != 1 or array.dtype != np.float64):
+                raise ValueError(f"{function}: {key} must be float64 of shape (1,)")
             new.state[key] = aligned_zeros(array.size, array.dtype)
             new.state[key][:] = array
         self.__dict__.update(new.__dict__)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..checks.optimizers import Hyper, sgd_hyper
 from .base import LearningRate, Optimizer
+
+__all__ = ["SGD"]
 
 
 class SGD(Optimizer):
@@ -56,7 +57,3 @@ class SGD(Optimizer):
         self.dampening = dampening
         self.nesterov = nesterov
         super().__init__(lr, weight_decay, decay_all)
-
-    @property
-    def hyper(self) -> Hyper:
-        return sgd_hyper("SGD", self.momentum, self.dampening, self.nesterov)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..checks.optimizers import Hyper, lion_hyper, rprop_hyper
 from .base import LearningRate, Optimizer
+
+__all__ = ["Lion", "Rprop"]
 
 
 class Lion(Optimizer):
@@ -43,10 +44,6 @@ class Lion(Optimizer):
         self.betas = betas
         super().__init__(lr, weight_decay, decay_all)
 
-    @property
-    def hyper(self) -> Hyper:
-        return lion_hyper("Lion", self.betas)
-
 
 class Rprop(Optimizer):
     """Rprop: ``p -= sign(g) s`` with a step size s of its own for every parameter.
@@ -85,10 +82,3 @@ class Rprop(Optimizer):
         self.etas = etas
         self.step_sizes = step_sizes
         super().__init__(lr)
-
-    @property
-    def hyper(self) -> Hyper:
-        return rprop_hyper("Rprop", self.etas, self.step_sizes)
-
-    def _initial_value(self, key: str) -> float:
-        return self.lr_at(0) if key == "step_size" else 0.0

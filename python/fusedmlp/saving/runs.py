@@ -182,16 +182,18 @@ class SavedRun:
         run.seed = self.seed
 
 
+# Settings of the engine that change no bits, or that a file cannot hold.
+_MAY_DIFFER = ("num_threads", "on_gradient")
+
+
 def settings_of(task: Task, run: Run) -> dict[str, Any]:
     """Return what must be the same for a resumed fit to reach the same bits."""
     return {
         "rows": task.size,
         "loss": repr(task.loss) if isinstance(task.loss, Loss) else "custom",
         "optimizer": run.optimizer.name,
-        "batch_size": run.settings["batch_size"],
         "shuffle": run.shuffle,
-        "clip_grad_norm": run.settings["max_norm"],
-        "clip_grad_value": run.settings["max_value"],
+        **{key: value for key, value in run.settings.items() if key not in _MAY_DIFFER},
     }
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..checks.arrays import Array
+from ..core.catalogue import ACTIVATIONS
 from ..model.parameters import Parameters
 
 _ROWS = 256  # looked at, at most
@@ -20,16 +21,6 @@ _BIG_STEP, _SMALL_STEP = 0.05, 1e-6
 _JUMP = 1.15
 _VANISHING = 1e-3
 _VALIDATION_RISE = 0.2
-
-# An output of a unit that says: no gradient comes through here.
-_SILENT = {
-    "relu": lambda y: y == 0,
-    "relu6": lambda y: (y == 0) | (y == 6),
-    "hardtanh": lambda y: np.abs(y) == 1,
-    "hardsigmoid": lambda y: (y == 0) | (y == 1),
-    "sigmoid": lambda y: (y < 0.001) | (y > 0.999),
-    "tanh": lambda y: np.abs(y) > 0.999,
-}
 
 
 class Doctor:
@@ -178,11 +169,17 @@ def _silent_units(model: Parameters, x: Array) -> list[tuple[str, int, int]]:
     found = []
     for placed in model._built.layers[:-1]:  # outputs may well be 0 for good reasons
         last = model._built.ops[placed.end - 1]
-        name = last.settings.get("activation", "")
-        if name not in _SILENT:
+        activation = ACTIVATIONS.get(last.settings.get("activation", ""))
+        if activation is None or activation.silent is None:
             continue
         y = model.outputs_after(placed, x)
-        silent = int(_SILENT[name](y).all(axis=0).sum())
+        low, high = activation.ends(activation.silent, last.settings["params"])
+        is_silent = np.zeros(y.shape, np.bool_)
+        if low is not None:
+            is_silent |= y <= low
+        if high is not None:
+            is_silent |= y >= high
+        silent = int(is_silent.all(axis=0).sum())
         found.append((f"layers[{placed.name}] {placed.layer.label()}", silent, y.shape[1]))
     return found
 

@@ -175,12 +175,12 @@ class Training(Passes):
         chosen = with_progress(checked_callbacks(callbacks), progress)
         settings: Settings = {
             "batch_size": integer(batch_size, what, "batch_size", low=1),
-            "max_norm": limit(clip_grad_norm, what, "clip_grad_norm", infinite=True),
-            "max_value": limit(clip_grad_value, what, "clip_grad_value"),
+            "clip_grad_norm": limit(clip_grad_norm, what, "clip_grad_norm", infinite=True),
+            "clip_grad_value": limit(clip_grad_value, what, "clip_grad_value"),
             "num_threads": thread_count(num_threads, what),
             "on_gradient": optional_callable(on_gradient, what, "on_gradient"),
         }
-        if settings["max_norm"] and settings["max_value"]:
+        if settings["clip_grad_norm"] and settings["clip_grad_value"]:
             raise ValueError("fit: clip_grad_norm and clip_grad_value exclude each other")
         seed = None if seed is None else resolve_seed(seed, what)
         held = fraction(validation_split, what, "validation_split")

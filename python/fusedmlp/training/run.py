@@ -184,7 +184,7 @@ class Run:
         self.model.epochs_trained += 1
         self.epoch_whole = result["steps"] == self._steps
         logs: dict[str, Any] = {"loss": result["loss_sum"] / result["weight_sum"]}
-        if self.settings.get("max_norm"):
+        if self.settings.get("clip_grad_norm"):
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
         logs["seconds"] = time.perf_counter() - self._began

@@ -15,6 +15,7 @@ from ..checks.rows import chunks, finite_rows, input_rows, readable, whole_rows
 from ..checks.targets import prepare_target
 from ..checks.weights import class_factors, class_table, row_weights
 from ..core import backend
+from ..core.catalogue import LOSSES
 from ..layers import Built, Chain
 from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
@@ -184,7 +185,6 @@ def _target(
 
 def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
     """Return the task with its rows weighed by their classes; validation data are not."""
-    name = task.loss.name if isinstance(task.loss, Loss) else ""
     target = task.target
     rows = slice(None) if task.rows is None else task.rows
     if task.classes and target.ndim == 1:
@@ -198,16 +198,20 @@ def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
         factors = class_table(class_weight, counts, function)[target]
         return _weighed(task, factors, function)
     shares = target.astype(np.float64)
-    if name in ("binary_cross_entropy", "hinge") and task.outputs == 1:
-        positive = (shares + 1) / 2 if name == "hinge" else shares
+    traits = task.loss.row if isinstance(task.loss, Loss) else None
+    zero = 0.0
+    if traits is not None and traits.two_classes is not None and task.outputs == 1:
+        zero, one = traits.two_classes
+        positive = (shares - zero) / (one - zero)
         shares = np.hstack([1 - positive, positive])
-    elif name != "cross_entropy":
+    elif traits is None or not traits.classes:
+        classes = ", ".join(name for name, row in LOSSES.items() if row.classes)
+        two = " or ".join(name for name, row in LOSSES.items() if row.two_classes)
         raise ValueError(
-            f"{function}: class_weight needs classes: cross_entropy, binary_cross_entropy or hinge "
+            f"{function}: class_weight needs classes: {classes}, {two} "
             f"with one output, or a loss of your own with integers in y"
         )
-    counts = shares[rows].sum(axis=0)
-    table = class_table(class_weight, counts, function, zero=-1 if name == "hinge" else 0)
+    table = class_table(class_weight, shares[rows].sum(axis=0), function, zero=int(zero))
     return _weighed(task, shares @ table, function)
 
 

@@ -34,8 +34,8 @@ class Job:
         self.network, self.data, self.objective = network, data, objective
         self._optimizer = optimizer
         self.batch_size = settings.get("batch_size", 1)
-        self.max_norm = settings.get("max_norm", 0.0)
-        self.max_value = settings.get("max_value", 0.0)
+        self.max_norm = settings.get("clip_grad_norm", 0.0)
+        self.max_value = settings.get("clip_grad_value", 0.0)
         self.seed = settings.get("seed", 0)
         self.average = settings.get("average")
         self.on_gradient = settings.get("on_gradient")

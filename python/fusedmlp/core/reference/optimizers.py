@@ -1,7 +1,7 @@
 """One step of every optimizer in plain NumPy: the formulas to read, and the oracle of the kernels.
 
 Each rule gets the parameters ``p``, the gradient ``g`` (weight decay already in it), the state
-arrays and the hyperparameters in the order of ``core/catalogue.py``, and updates ``p`` and the
+arrays and the hyperparameters in the order of ``core.catalogue``, and updates ``p`` and the
 state in place.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,18 +130,27 @@ def _rprop(p: Array, g: Array, state: State, h: Hyper, lr: float, step: int) -> 
     p -= np.sign(previous) * size
 
 
-_RULES: dict[str, Rule] = {
-    "sgd": _sgd,
-    "adagrad": _adagrad,
-    "adadelta": _adadelta,
-    "rmsprop": _rmsprop,
-    "adam": _adam,
-    "adamw": _adam,
-    "adamax": _adamax,
-    "nadam": _nadam,
-    "radam": _radam,
-    "lion": _lion,
-    "rprop": _rprop,
+class _Row(NamedTuple):
+    """A rule, and whether its weight decay is decoupled: it shrinks the weights directly and never
+    enters the moments. An integer is the place of the option in `hyper` that decides.
+    """
+
+    rule: Rule
+    decoupled: bool | int = False
+
+
+_TABLE: dict[str, _Row] = {
+    "sgd": _Row(_sgd),
+    "adagrad": _Row(_adagrad),
+    "adadelta": _Row(_adadelta),
+    "rmsprop": _Row(_rmsprop),
+    "adam": _Row(_adam),
+    "adamw": _Row(_adam, decoupled=True),
+    "adamax": _Row(_adamax),
+    "nadam": _Row(_nadam, decoupled=4),
+    "radam": _Row(_radam, decoupled=3),
+    "lion": _Row(_lion, decoupled=True),
+    "rprop": _Row(_rprop),
 }
 
 
@@ -156,14 +165,14 @@ def optimizer_step(
     weight_decay: float,
 ) -> None:
     """Make one step in place on flat `p` and `state`."""
-    # Decoupled weight decay shrinks the weights directly and never enters the moments.
-    decoupled = name in ("adamw", "lion") or (name in ("nadam", "radam") and hyper[-1] != 0)
+    rule, by = _TABLE[name]
+    decoupled = by if isinstance(by, bool) else hyper[by] != 0
     with np.errstate(all="ignore"):
         if weight_decay != 0 and decoupled:
             p *= 1 - lr * weight_decay
         elif weight_decay != 0:
             g = g + weight_decay * p
-        _RULES[name](p, g, state, hyper, lr, step)
+        rule(p, g, state, hyper, lr, step)
 
 
 def gradient_norm(g: Array) -> float:

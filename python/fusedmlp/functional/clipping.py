@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 
-from ...checks.arrays import inplace_array
-from ...checks.numbers import number
-from ...core import backend
-from ._run import Array
+from ..checks.arrays import Array, inplace_array
+from ..checks.numbers import number
+from ..core import backend
 
 
 def clip_factor(norm: float, max_norm: float) -> float:
