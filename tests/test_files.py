@@ -17,7 +17,7 @@ import fusedmlp as fm
 from fusedmlp.saving.files import check_writable, replacing, replacing_text, write_atomically
 
 # Folders in which nobody, root included, can create files.
-LOCKED = "/sys" if os.path.isdir("/sys") else "/proc"
+LOCKED = [folder for folder in ("/sys", "/proc") if os.path.isdir(folder)]
 
 
 def _model(seed=0):
@@ -55,6 +55,13 @@ def test_a_link_to_nothing_creates_its_target(tmp_path):
     os.symlink("new.safetensors", tmp_path / "link")
     _model().save(tmp_path / "link")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "new.safetensors").is_file()
+
+
+def test_a_link_into_a_missing_folder_names_that_folder(tmp_path):
+    os.symlink("gone/m", tmp_path / "link")
+    with pytest.raises(FileNotFoundError, match=r"the folder '.*/gone' does not exist") as caught:
+        _model().save(tmp_path / "link")
+    assert caught.value.filename == str(tmp_path / "link")
 
 
 def test_links_in_a_circle_are_an_error(tmp_path):
@@ -117,12 +124,12 @@ def test_a_folder_that_is_a_file_names_the_path_asked_for(tmp_path):
     assert caught.value.filename == str(tmp_path / "file" / "x") and ".tmp" not in str(caught.value)
 
 
-@pytest.mark.skipif(not os.path.isdir(LOCKED), reason="no folder that is closed to root")
-def test_a_folder_that_takes_no_files(tmp_path):
+@pytest.mark.parametrize("folder", LOCKED)
+def test_a_folder_that_takes_no_files(folder):
     for write in (_saved, check_writable):
-        with pytest.raises(OSError, match=f"no file can be created in '{LOCKED}'") as caught:
-            write(f"{LOCKED}/model")
-        assert caught.value.filename == f"{LOCKED}/model" and ".tmp" not in str(caught.value)
+        with pytest.raises(OSError, match=f"no file can be created in '{folder}'") as caught:
+            write(f"{folder}/model")
+        assert caught.value.filename == f"{folder}/model" and ".tmp" not in str(caught.value)
 
 
 def test_errors_while_writing_name_the_path_asked_for(tmp_path, monkeypatch):

@@ -151,12 +151,12 @@ def _create_temporary(given: Path, target: Path) -> tuple[int, Path]:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
             descriptor = os.open(temporary, flags, 0o666)
-        except FileNotFoundError as error:
-            raise OSError(
-                error.errno, f"the folder {str(given.parent)!r} does not exist", str(given)
-            ) from error
         except OSError as error:
             reason = f"{error.strerror}: no file can be created in {str(folder)!r}"
+            if not folder.exists():
+                # The folder as it was asked for, unless that one is there and a link leads on.
+                missing = folder if given.parent.exists() else given.parent
+                reason = f"the folder {str(missing)!r} does not exist"
             raise OSError(error.errno, reason, str(given)) from error
         if sys.platform == "win32":
             return descriptor, temporary
