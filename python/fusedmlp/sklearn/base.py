@@ -65,6 +65,24 @@ class BaseMLP(NetworkState):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, *, incremental: bool = False, eval_set: Any = None
     ) -> Any:
+        before = self.__dict__.copy()
+        try:
+            task, held, head = self._prepare(X, y, sample_weight, incremental, eval_set)
+        except BaseException:
+            # A refused fit leaves the estimator as it was.
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+        with self.network_._exclusive("fit"):
+            self._run(task, held, head, incremental)
+        if not np.isfinite(self.network_.theta).all():
+            raise ValueError(NOT_FINITE)
+        return self
+
+    def _prepare(
+        self, X: Any, y: Any, sample_weight: Any, incremental: bool, eval_set: Any
+    ) -> tuple[Task, Held | None, Head]:
+        """Check everything, and make the network of a first fit."""
         sizes = hidden_sizes(self.hidden_layer_sizes)
         hidden_activations(self.activation, len(sizes))
         if self.early_stopping and incremental:
@@ -72,8 +90,7 @@ class BaseMLP(NetworkState):
         first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         X, y = self._validate_input(X, y, incremental, first)
         user_weights = checked_weights(sample_weight, X)
-        head = self._head(y)
-        target = self._encode(y)
+        head, target = self._head(y), self._encode(y)
         random_state = self._random_state = check_random_state(self.random_state)
         if first:
             self._initialize([X.shape[1], *sizes, head.outputs], head, X.dtype)
@@ -93,11 +110,7 @@ class BaseMLP(NetworkState):
             )
         if first:
             self.network_.seed = int(random_state.randint(np.iinfo(np.int32).max))
-        with self.network_._exclusive("fit"):
-            self._run(task, held, head, incremental)
-        if not (np.isfinite(self.network_.theta).all()):
-            raise ValueError(NOT_FINITE)
-        return self
+        return task, held, head
 
     def _run(self, task: Task, held: Held | None, head: Head, incremental: bool) -> None:
         threads = threads_here()
@@ -176,7 +189,8 @@ class BaseMLP(NetworkState):
         if self.scoring == "loss":
             return -self.validation_loss_curve_[-1]
         if self.scoring is None:
-            return self._score_outputs(watch.outputs, held)
+            with np.errstate(over="ignore", invalid="ignore"):  # on its way to divergence
+                return self._score_outputs(watch.outputs, held)
         options = {} if held.sample_weight is None else {"sample_weight": held.sample_weight}
         with self._without_checks():
             scorer = check_scoring(self, scoring=self.scoring)
