@@ -105,7 +105,7 @@ def test_segments_scale_learning_rate_and_weight_decay(core, dtype):
     p = np.linspace(-1, 1, 40).astype(dtype)
     g = np.cos(np.arange(40)).astype(dtype)
     table = [Segment(0, 7, 1.0, 1.0), Segment(7, 20, 0.5, 0.0), Segment(20, 40, 2.0, 3.0)]
-    for name, hyper, count in (("adamw", (0.9, 0.999, 1e-8, 0.0), 2), ("nadam", None, 2)):
+    for name, hyper, count in (("adamw", (0.9, 0.999, 1e-8, 0.0, 0.0), 2), ("nadam", None, 2)):
         hyper = hyper or (0.9, 0.999, 1e-8, 4e-3, 0.0)
         extra = [None] if name == "adamw" else [np.ones(1)]
         state = [np.zeros(40, dtype) for _ in range(count)]

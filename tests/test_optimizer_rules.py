@@ -27,6 +27,17 @@ def test_nesterov_by_hand(core, dtype):
     assert (p[0], v[0]) == (-0.5, 2.0)
 
 
+def test_lr_inside_the_velocity_by_hand(core, dtype):
+    p, v = np.array([1.0], dtype), np.array([7.0], dtype)
+    options = {"momentum": 0.5, "lr_in_velocity": True}
+    F.sgd_step(p, [2.0], v, lr=0.5, first=True, **options)  # v = 1
+    assert (p[0], v[0]) == (0.0, 1.0)
+    F.sgd_step(p, [4.0], v, lr=0.25, **options)  # v = 0.5 + 1: the old gradient keeps its lr
+    assert (p[0], v[0]) == (-1.5, 1.5)
+    F.sgd_step(p, [4.0], v, lr=0.25, nesterov=True, **options)  # v = 1.75, p -= 0.875 + 1
+    assert (p[0], v[0]) == (-3.375, 1.75)
+
+
 def test_first_step_ignores_what_velocity_held(core, dtype):
     p, v = np.ones(5, dtype), np.full(5, np.nan, dtype)
     F.sgd_step(p, np.ones(5), v, lr=0.5, momentum=0.5, first=True)
@@ -77,6 +88,14 @@ def test_adam_by_hand(core, dtype):
     vmax = np.array([3.0], dtype)
     F.adam_step(p, [0.0], m, v, step=2, lr=3.0, betas=(0.5, 0.5), eps=0.0, amsgrad=True, vmax=vmax)
     close([p[0], m[0], v[0], vmax[0]], [-0.25, 0.5, 1.0, 3.0], dtype)
+
+
+def test_epsilon_hat_by_hand(core, dtype):
+    p, m, v = (np.array([x], dtype) for x in (1.0, 0.0, 0.0))
+    # m = 1, v = 2; lr sqrt(1 - 1/2) / (1 - 1/2) m / (sqrt(v) + 1)
+    options = {"lr": 0.5, "betas": (0.5, 0.5), "eps": 1.0, "epsilon_hat": True}
+    F.adam_step(p, [2.0], m, v, step=1, **options)
+    close(p[0], 1 - math.sqrt(0.5) / (math.sqrt(2) + 1), dtype)
 
 
 def test_adamw_decays_the_weights_alone(core, dtype):

@@ -64,7 +64,9 @@ JobSettings<T> settings_of(const py::dict& given) {
   read("clip_grad_value", settings.max_value);
   read("seed", settings.seed);
   read("num_threads", settings.threads);
-  for (const char* name : {"average", "on_gradient"}) known += given.contains(name) ? 1 : 0;
+  read("loss_scale", settings.loss_scale);
+  for (const char* name : {"average", "on_gradient", "trace"})
+    known += given.contains(name) ? 1 : 0;
   if (known != given.size()) throw py::type_error("job: unknown setting");
   return settings;
 }
@@ -102,9 +104,11 @@ class JobHandle {
         network_(py::cast<NetworkHandle<T>&>(network_object_)),
         data_(data),
         optimizer_(optimizer),
-        average_(settings.contains("average") ? py::object(settings["average"]) : py::none()) {
+        average_(settings.contains("average") ? py::object(settings["average"]) : py::none()),
+        trace_(settings.contains("trace") ? py::object(settings["trace"]) : py::none()) {
     JobSettings<T> chosen = settings_of<T>(settings);
     if (!average_.is_none()) chosen.average = py::cast<Array<T>>(average_).mutable_data();
+    if (!trace_.is_none()) chosen.trace = py::cast<Doubles>(trace_).mutable_data();
     chosen.poll = [error = error_] { return error->interrupted(); };
     if (settings.contains("on_gradient") && !settings["on_gradient"].is_none()) {
       chosen.on_gradient = hook(settings["on_gradient"]);
@@ -213,7 +217,7 @@ class JobHandle {
   py::object network_object_;
   NetworkHandle<T>& network_;
   DataHandle data_;
-  py::object optimizer_, average_;
+  py::object optimizer_, average_, trace_;
   SharedError error_ = std::make_shared<PythonError>();
   std::unique_ptr<Job<T>> job_;
 };

@@ -17,9 +17,9 @@ namespace fusedmlp {
 template <typename T>
 const Optimizer<T>* find_optimizer(std::string_view name) {
   static constexpr Optimizer<T> table[] = {
-      {"sgd", 3, 1, 0, prepare_sgd<T>},           {"adagrad", 2, 1, 0, prepare_adagrad<T>},
+      {"sgd", 4, 1, 0, prepare_sgd<T>},           {"adagrad", 2, 1, 0, prepare_adagrad<T>},
       {"adadelta", 2, 2, 0, prepare_adadelta<T>}, {"rmsprop", 4, 3, 0, prepare_rmsprop<T>},
-      {"adam", 4, 3, 0, prepare_adam<T, false>},  {"adamw", 4, 3, 0, prepare_adam<T, true>},
+      {"adam", 5, 3, 0, prepare_adam<T, false>},  {"adamw", 5, 3, 0, prepare_adam<T, true>},
       {"adamax", 3, 2, 0, prepare_adamax<T>},     {"nadam", 5, 2, 1, prepare_nadam<T>},
       {"radam", 4, 2, 0, prepare_radam<T>},       {"lion", 2, 1, 0, prepare_lion<T>},
       {"rprop", 4, 2, 0, prepare_rprop<T>},

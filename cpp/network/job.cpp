@@ -50,6 +50,7 @@ void Job<T>::reserve(Index rows) {
   grow(target_, rows * std::max(data_.target.columns, plan.out_features()));
   grow(weights_, rows);
   if (settings_.max_norm > 0) grow(norm_sums_, chunks());
+  if (settings_.trace != nullptr) grow(decayed_sums_, chunks());
   team_ = network_.team_size(rows, settings_.threads);
   if (fused_) grow(strips_, team_ * (this->kStrip + kApart));
 }
@@ -105,13 +106,14 @@ void Job<T>::one_step(const Worker& worker, const Batches& batches, Index k) {
   pass.draw = steps_.first_draw + static_cast<std::uint64_t>(k);
   if (steps_.dropout != nullptr) pass.dropout = steps_.dropout[k];
 
+  if (settings_.trace != nullptr) sum_decayed(worker);
   const double scale = gather_batch(first, rows, mine);
   network_.forward_rows(pass, mine, worker);
   run_loss(worker, rows, scale, mine);
   network_.backward_rows(pass, mine, worker, false);
   worker.barrier();
   if (worker.first()) {
-    add_up_loss(rows);
+    add_up_loss(k, rows);
     if (go_on_) prepare_update(k);
   }
   if (fused_) {
@@ -177,7 +179,7 @@ void Job<T>::run_loss(const Worker& worker, Index rows, double scale, Range mine
   batch.weights = weights_.data();
   batch.rows = rows;
   batch.outputs = network_.plan().out_features();
-  batch.scale = scale;
+  batch.scale = scale * settings_.loss_scale;
   batch.dpred = work.gradient(last);
   if (objective_.loss != nullptr) return objective_.run(batch, mine);
   worker.barrier();
@@ -185,12 +187,16 @@ void Job<T>::run_loss(const Worker& worker, Index rows, double scale, Range mine
     const double* weights = batch_data_.weights == nullptr ? nullptr : weights_.data();
     custom_value_ = objective_.custom(batch.pred, batch.target, batch.classes, weights, rows,
                                       batch_data_.target.columns, batch.dpred);
+    if (settings_.loss_scale != 1.0) {
+      const T factor = static_cast<T>(settings_.loss_scale);
+      for (Index i = 0; i < rows * batch.outputs; ++i) batch.dpred[i] *= factor;
+    }
   }
   worker.barrier();
 }
 
 template <typename T>
-void Job<T>::add_up_loss(Index rows) {
+void Job<T>::add_up_loss(Index k, Index rows) {
   double weight = 0.0;
   for (Index i = 0; i < rows; ++i) weight += weights_[static_cast<std::size_t>(i)];
   const double loss = objective_.loss == nullptr ? custom_value_ * weight
@@ -200,6 +206,24 @@ void Job<T>::add_up_loss(Index rows) {
   if (result_.finite) {
     result_.loss_sum += loss;
     result_.weight_sum += weight;
+  }
+  if (settings_.trace != nullptr) {
+    double decayed = 0.0;
+    for (Index c = 0; c < chunks(); ++c) decayed += decayed_sums_[static_cast<std::size_t>(c)];
+    settings_.trace[2 * k] = result_.last_loss;
+    settings_.trace[2 * k + 1] = decayed;
+  }
+}
+
+// Chunks of a fixed size, added in order: the same bits for any team.
+template <typename T>
+void Job<T>::sum_decayed(const Worker& worker) {
+  const Range mine = worker.share(chunks());
+  const Index size = network_.plan().num_parameters();
+  for (Index c = mine.begin; c < mine.end; ++c) {
+    const Range chunk{c * norm_chunk, std::min(size, (c + 1) * norm_chunk)};
+    decayed_sums_[static_cast<std::size_t>(c)] =
+        optimizer_->decayed_squares(network_.theta(), chunk);
   }
 }
 

@@ -19,7 +19,11 @@ struct JobSettings {
   double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
   std::uint64_t seed = 0;
   int threads = 1;
-  T* average = nullptr;  // moving average of theta, or null
+  T* average = nullptr;     // moving average of theta, or null
+  double loss_scale = 1.0;  // gradients are those of so many times the loss
+  // For each step of an epoch two numbers, or null: its loss, and the sum of squares of the
+  // parameters before it, each times its factor of weight decay.
+  double* trace = nullptr;
   // Between backward and clipping, by one thread; false ends the run before the update.
   std::function<bool()> on_gradient;
   std::function<bool()> poll;  // about every 50 ms; true stops the run
@@ -85,7 +89,8 @@ class Job final : public Update<T> {
   double gather_batch(Index first, Index rows, Range mine);
   void gather_target(const Data& data, Index first, Range mine);
   void run_loss(const Worker& worker, Index rows, double scale, Range mine);
-  void add_up_loss(Index rows);
+  void add_up_loss(Index k, Index rows);
+  void sum_decayed(const Worker& worker);
   void prepare_update(Index k);
   void update(const Worker& worker);
   void move_average(Range mine) const;
@@ -114,7 +119,7 @@ class Job final : public Update<T> {
   Clock::time_point start_, last_poll_;
   std::vector<T> target_;
   std::vector<std::int64_t> classes_;
-  std::vector<double> weights_, norm_sums_;
+  std::vector<double> weights_, norm_sums_, decayed_sums_;
   mutable std::vector<T> strips_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/clipping.hpp"
+
 namespace fusedmlp {
 
 template <typename T>
@@ -65,6 +67,17 @@ void SegmentedOptimizer<T>::apply_parallel(T* p, const T* g, int threads) const 
     const Range part = worker.share(n, 1024);
     apply(p, g + part.begin, part);
   });
+}
+
+template <typename T>
+double SegmentedOptimizer<T>::decayed_squares(const T* p, Range part) const {
+  double sum = 0.0;
+  for (const Segment& s : segments_) {
+    const Range piece{std::max(s.begin, part.begin), std::min(s.end, part.end)};
+    if (s.decay == 0.0 || piece.begin >= piece.end) continue;
+    sum += s.decay * sum_of_squares_chunk(p + piece.begin, piece.size());
+  }
+  return sum;
 }
 
 template class SegmentedOptimizer<float>;

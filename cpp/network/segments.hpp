@@ -27,6 +27,9 @@ class SegmentedOptimizer {
   void apply(T* p, const T* g, Range part, T grad_scale = T(1)) const;
   void apply_parallel(T* p, const T* g, int threads) const;
 
+  // Sum of squares of p[part], each times its factor of weight decay; at most norm_chunk elements.
+  double decayed_squares(const T* p, Range part) const;
+
   OptimizerRun<T>& run() { return run_; }
 
  private:

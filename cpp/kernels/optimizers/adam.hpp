@@ -1,5 +1,6 @@
 // Adam (Kingma & Ba 2015) with bias correction, eps after it; AMSGrad (Reddi et al. 2018);
-// AdamW (Loshchilov & Hutter 2019): the same with decoupled weight decay.
+// AdamW (Loshchilov & Hutter 2019): the same with decoupled weight decay. With epsilon_hat eps is
+// added before the correction, as in the last lines of Kingma & Ba's section 2.
 #pragma once
 
 #include <cmath>
@@ -39,7 +40,9 @@ struct Adam {
       : moments(s.hyper),
         rate(static_cast<T>(s.lr / bias_correction(s.hyper[0], s.step))),
         root_scale(static_cast<T>(1.0 / std::sqrt(bias_correction(s.hyper[1], s.step)))),
-        eps(static_cast<T>(s.hyper[2])) {}
+        eps(static_cast<T>(s.hyper[4] == 0.0
+                               ? s.hyper[2]
+                               : s.hyper[2] / std::sqrt(bias_correction(s.hyper[1], s.step)))) {}
 
   EIGEN_STRONG_INLINE void operator()(Vec<T>& p, Vec<T> g, StateVecs<T>& state) const {
     Vec<T>&m = state[0], &v = state[1];
@@ -50,7 +53,7 @@ struct Adam {
   }
 };
 
-// hyper: beta1, beta2, eps, amsgrad; state: m, v, vmax.
+// hyper: beta1, beta2, eps, amsgrad, epsilon_hat; state: m, v, vmax.
 template <typename T, bool Decoupled>
 OptimizerStep<T> prepare_adam(const StepNumbers& s) {
   return s.hyper[3] != 0.0 ? make_step<T, Adam<T, true>>(s, Decoupled)

@@ -37,6 +37,10 @@ class Settings(TypedDict, total=False):
     seed: int
     num_threads: int
     average: Array | None  # moving average of theta: after step k it moves by average_rates[k]
+    loss_scale: float  # gradients are those of so many times the loss; 1
+    # (steps of an epoch, 2) float64, receives for each step its loss, and the sum of squares of the
+    # parameters before it, each times its factor of weight decay.
+    trace: Doubles | None
     # Called with grad between backward and clipping, at every step.
     on_gradient: Callable[[Array], object] | None
 

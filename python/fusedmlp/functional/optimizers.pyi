@@ -34,6 +34,7 @@ def sgd_step(
     dampening: float = 0.0,
     nesterov: bool = False,
     weight_decay: float = 0.0,
+    lr_in_velocity: bool = False,
     first: bool = False,
 ) -> None: ...
 def adagrad_step(
@@ -86,6 +87,7 @@ def adam_step(
     eps: float = 1e-08,
     weight_decay: float = 0.0,
     amsgrad: bool = False,
+    epsilon_hat: bool = False,
     vmax: Array | None = None,
 ) -> None: ...
 def adamw_step(
@@ -100,6 +102,7 @@ def adamw_step(
     eps: float = 1e-08,
     weight_decay: float = 0.01,
     amsgrad: bool = False,
+    epsilon_hat: bool = False,
     vmax: Array | None = None,
 ) -> None: ...
 def adamax_step(

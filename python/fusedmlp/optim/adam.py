@@ -27,17 +27,20 @@ class Adam(Optimizer):
         Divide by the largest v so far.
     decay_all : bool, default False
         Decay biases and norm parameters too.
+    epsilon_hat : bool, default False
+        Add eps before v is corrected: ``sqrt(v) + eps``, both over ``sqrt(1 - beta2^t)``. Larger
+        in the first steps; the form of Keras (eps 1e-7), TensorFlow and scikit-learn.
 
     Notes
     -----
-    As ``torch.optim.Adam``. Keras (eps 1e-7) and scikit-learn add eps before v is corrected.
+    As ``torch.optim.Adam``.
     Kingma & Ba 2015; Reddi et al. 2018.
 
     Examples
     --------
     >>> from fusedmlp.optim import Adam
     >>> Adam(lr=0.01).hyper
-    (0.9, 0.999, 1e-08, 0.0)
+    (0.9, 0.999, 1e-08, 0.0, 0.0)
     """
 
     name = "adam"
@@ -51,10 +54,12 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         *,
         decay_all: bool = False,
+        epsilon_hat: bool = False,
     ):
         self.betas = betas
         self.eps = eps
         self.amsgrad = amsgrad
+        self.epsilon_hat = epsilon_hat
         super().__init__(lr, weight_decay, decay_all)
 
 
@@ -82,8 +87,11 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         decay_all: bool = False,
+        epsilon_hat: bool = False,
     ):
-        super().__init__(lr, betas, eps, weight_decay, amsgrad, decay_all=decay_all)
+        super().__init__(
+            lr, betas, eps, weight_decay, amsgrad, decay_all=decay_all, epsilon_hat=epsilon_hat
+        )
 
 
 class Adamax(Optimizer):

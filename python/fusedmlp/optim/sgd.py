@@ -23,6 +23,10 @@ class SGD(Optimizer):
         Adds ``weight_decay p`` to the gradient.
     decay_all : bool, default False
         Decay biases and norm parameters too.
+    lr_in_velocity : bool, default False
+        Multiply g by lr before it enters v, and step by v itself: the form of Keras and
+        scikit-learn. The same steps while lr is constant; when it changes, older gradients keep
+        the lr of their step.
 
     Raises
     ------
@@ -31,14 +35,15 @@ class SGD(Optimizer):
 
     Notes
     -----
-    The formulas of ``torch.optim.SGD``: v does not contain lr. In Keras and scikit-learn it does,
-    which gives the same steps only while lr is constant. Polyak 1964; Sutskever et al. 2013.
+    The formulas of ``torch.optim.SGD``, whose v does not contain lr. Polyak 1964; Sutskever et
+    al. 2013.
 
     Examples
     --------
     >>> from fusedmlp.optim import SGD
     >>> SGD(lr=0.1, momentum=0.9, nesterov=True)
-    SGD(lr=0.1, momentum=0.9, dampening=0.0, nesterov=True, weight_decay=0.0, decay_all=False)
+    SGD(lr=0.1, momentum=0.9, dampening=0.0, nesterov=True, weight_decay=0.0, decay_all=False,
+    lr_in_velocity=False)
     """
 
     name = "sgd"
@@ -52,7 +57,9 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         *,
         decay_all: bool = False,
+        lr_in_velocity: bool = False,
     ):
+        self.lr_in_velocity = lr_in_velocity
         self.momentum = momentum
         self.dampening = dampening
         self.nesterov = nesterov

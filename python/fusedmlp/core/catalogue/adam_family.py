@@ -17,11 +17,13 @@ ADAM_FAMILY: dict[str, Optimizer] = {
             "eps": eps(1e-8),
             "weight_decay": weight_decay(),
             "amsgrad": Flag(False),
+            "epsilon_hat": Flag(False),
         },
         state={"m": State(), "v": State(), "vmax": State(needs="amsgrad", keyword_only=True)},
         update=(
             "`m = β1 m + (1-β1) g`; `v = β2 v + (1-β2) g²`; "
-            "`p -= lr · m / (1-β1ᵗ) / (√(v / (1-β2ᵗ)) + eps)`; amsgrad: the largest v so far"
+            "`p -= lr · m / (1-β1ᵗ) / (√(v / (1-β2ᵗ)) + eps)`; amsgrad: the largest v so far; "
+            "epsilon_hat: `eps / √(1-β2ᵗ)`"
         ),
         doc="""
             Adam with bias correction, eps after it.
@@ -29,9 +31,9 @@ ADAM_FAMILY: dict[str, Optimizer] = {
             ``m = beta1 m + (1 - beta1) g``, ``v = beta2 v + (1 - beta2) g^2``, ``p -= lr m / (1 -
             beta1^step) / (sqrt(v / (1 - beta2^step)) + eps)``. ``step`` counts from 1.
             ``amsgrad`` puts the largest v so far, kept in ``vmax``, in the place of v.
-            ``weight_decay`` adds ``weight_decay p`` to g. Keras and scikit-learn add eps before v
-            is corrected ("epsilon hat"), which makes it larger in the first steps. Kingma & Ba
-            2015; Reddi et al. 2018.
+            ``weight_decay`` adds ``weight_decay p`` to g. ``epsilon_hat`` adds eps before v is
+            corrected, as Keras and scikit-learn do, which makes it larger in the first steps.
+            Kingma & Ba 2015; Reddi et al. 2018.
             """,
         example="""
             >>> p, m, v = np.array([1.0, 1.0]), np.zeros(2), np.zeros(2)
@@ -48,6 +50,7 @@ ADAM_FAMILY: dict[str, Optimizer] = {
             "eps": eps(1e-8),
             "weight_decay": weight_decay(1e-2),
             "amsgrad": Flag(False),
+            "epsilon_hat": Flag(False),
         },
         decoupled=True,
         state={"m": State(), "v": State(), "vmax": State(needs="amsgrad", keyword_only=True)},

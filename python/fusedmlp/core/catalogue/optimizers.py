@@ -30,21 +30,23 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "dampening": Number(0.0, high=1.0),
             "nesterov": Flag(False),
             "weight_decay": weight_decay(),
+            "lr_in_velocity": Flag(False),
         },
         conflict=_nesterov_conflict,
         state={"velocity": State(needs="momentum")},
         counts="first",
         update=(
             "`v = mu v + (1 - dampening) g` (first step `v = g`); `p -= lr v`, "
-            "Nesterov `p -= lr (g + mu v)`"
+            "Nesterov `p -= lr (g + mu v)`; lr_in_velocity: `g = lr g` first, then a step of 1"
         ),
         doc="""
             Gradient descent with momentum: ``v = mu v + (1 - dampening) g; p -= lr v``.
 
             ``nesterov`` steps by ``g + mu v`` instead of ``v``. ``first=True`` sets ``v = g``,
             whatever ``velocity`` held, as torch does at the first step. Without momentum
-            ``velocity`` is not used. The velocity does not contain lr (in Keras and scikit-learn
-            it does, which differs once lr changes). Polyak 1964; Sutskever et al. 2013.
+            ``velocity`` is not used. The velocity does not contain lr; with ``lr_in_velocity`` g
+            is multiplied by lr first and the step is that of lr 1, as in Keras and scikit-learn,
+            which differs once lr changes. Polyak 1964; Sutskever et al. 2013.
             """,
         example="""
             >>> p, v = np.array([1.0, 2.0]), np.zeros(2)

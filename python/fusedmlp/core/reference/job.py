@@ -39,6 +39,8 @@ class Job:
         self.seed = settings.get("seed", 0)
         self.average = settings.get("average")
         self.on_gradient = settings.get("on_gradient")
+        self.loss_scale = settings.get("loss_scale", 1.0)
+        self.trace = settings.get("trace")
         self.theta_before: Array | None = None
         self._kept: list[tuple[Array, Array]] = []  # arrays, and copies from before the epoch
 
@@ -122,11 +124,15 @@ class Job:
                 result["error"], result["finite"] = error, False
                 return result
             result["last_loss"] = value / total if total > 0 else 0.0
+            if self.trace is not None:
+                self.trace[k] = result["last_loss"], self.optimizer.decayed_squares(net.theta)
             if not np.isfinite(value):
                 result["finite"] = False
                 return result
             result["loss_sum"] += value
             result["weight_sum"] += total
+            if self.loss_scale != 1.0:
+                dpred *= dpred.dtype.type(self.loss_scale)
             net.backward_pass(run, dpred, False)
             if not self._update(k, steps, result):
                 return result

@@ -21,11 +21,13 @@ Rule = Callable[[Array, Array, State, Hyper, float, int], None]
 
 
 def _sgd(p: Array, g: Array, state: State, h: Hyper, lr: float, step: int) -> None:
-    mu, dampening, nesterov = h
+    mu, dampening, nesterov, lr_in_velocity = h
     (v,) = state
     if mu == 0:
         p -= lr * g
         return
+    if lr_in_velocity:
+        g, lr = lr * g, 1.0
     v[:] = g if step == 1 else mu * v + (1 - dampening) * g
     p -= lr * (g + mu * v if nesterov else v)
 
@@ -68,12 +70,13 @@ def _update_moments(m: Array, v: Array, g: Array, beta1: float, beta2: float) ->
 
 
 def _adam(p: Array, g: Array, state: State, h: Hyper, lr: float, step: int) -> None:
-    beta1, beta2, eps, amsgrad = h
+    beta1, beta2, eps, amsgrad, epsilon_hat = h
     m, v, vmax = state
     _update_moments(m, v, g, beta1, beta2)
     if amsgrad:
         v = np.maximum(vmax, v, out=vmax)
-    root = np.sqrt(v) * (1 / math.sqrt(1 - beta2**step)) + eps
+    scale = 1 / math.sqrt(1 - beta2**step)
+    root = np.sqrt(v) * scale + (eps * scale if epsilon_hat else eps)
     p -= lr / (1 - beta1**step) * (m / root)
 
 

@@ -44,6 +44,12 @@ class Optimizer:
                 lr * lr_factor, step, weight_decay * decay_factor,
             )  # fmt: skip
 
+    def decayed_squares(self, p: Array) -> float:
+        """Return the sum of squares of `p`, each times its factor of weight decay."""
+        return float(
+            sum(d * np.square(p[b:e], dtype=np.float64).sum() for b, e, _, d in self.segments)
+        )
+
     def _joined(self, by_decay: bool) -> list[tuple[int, int, float, float]]:
         """Return the segments, neighbours with the same numbers as one."""
         joined: list[tuple[int, int, float, float]] = []

@@ -1,0 +1,18 @@
+"""Estimators with the parameters, attributes and methods of scikit-learn's own.
+
+Needs the extra ``sklearn``: ``pip install fusedmlp[sklearn]``.
+"""
+
+try:
+    import scipy.sparse  # noqa: F401
+    import sklearn.base  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        f"fusedmlp.sklearn needs scikit-learn and SciPy ({error}): pip install 'fusedmlp[sklearn]'"
+    ) from error
+
+from .classifier import MLPClassifier
+from .convert import from_sklearn
+from .regressor import MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor", "from_sklearn"]

@@ -1,0 +1,64 @@
+"""Settings of the engine's job that estimators need: a trace of the steps, a scale of the loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import fusedmlp as fm
+from fusedmlp.core.records import Steps
+from support import same_bits, tol
+
+
+def _job_of(core, dtype, settings, loss="mse", weights=None):
+    """A job of one dense layer over ten rows, with its theta and grad."""
+    rng = np.random.default_rng(3)
+    model = fm.Sequential([fm.Dense(2)], in_features=3, dtype=np.dtype(dtype).name, seed=0)
+    x, y = rng.standard_normal((10, 3)), rng.standard_normal((10, 2))
+    data = core.data(x, y, weights, False)
+    objective = core.objective(loss, (), 1)
+    optimizer = fm.optim.SGD(lr=0.1, weight_decay=0.5)
+    kernel = optimizer.kernel(model.theta, model.segments)
+    return model, core.job(model._network, data, objective, kernel, settings), x, y
+
+
+def _steps(count, lr=0.1, decay=0.5):
+    return Steps(np.full(count, lr), np.full(count, decay), None, None, 1, 0)
+
+
+def test_a_trace_holds_each_steps_loss_and_the_decayed_squares(core, dtype):
+    weights = np.linspace(0.5, 2, 10)
+    trace = np.zeros((3, 2))
+    settings = {"batch_size": 4, "trace": trace}
+    model, job, x, y = _job_of(core, dtype, settings, weights=weights)
+    job.epoch(None, _steps(3), 0.0)
+    kept = None
+    for k in range(3):
+        begin = fm.Sequential([fm.Dense(2)], in_features=3, dtype=np.dtype(dtype).name, seed=0)
+        if kept is not None:
+            begin.theta[:] = kept
+        rows = slice(4 * k, 4 * k + 4)
+        loss = begin.evaluate(x[rows], y[rows], loss="mse", sample_weight=weights[rows])["loss"]
+        squares = np.sum(begin.parameters()["0.weight"].astype(np.float64) ** 2)
+        np.testing.assert_allclose(trace[k], [loss, squares], rtol=tol(dtype, 4))
+        begin.train_batch(
+            x[rows], y[rows], loss="mse", sample_weight=weights[rows],
+            optimizer=fm.optim.SGD(lr=0.1, weight_decay=0.5),
+        )  # fmt: skip
+        kept = begin.theta.copy()
+    assert same_bits(kept, model.theta)
+
+
+def _square(pred, target, weights):
+    d = pred - target
+    return float(np.mean(d * d)), 2 * d / d.size
+
+
+def test_loss_scale_multiplies_the_gradient(core, dtype):
+    for loss in ("mse", _square):
+        grads = []
+        for scale in (1.0, 2.0):
+            model, job, *_ = _job_of(core, dtype, {"batch_size": 10, "loss_scale": scale}, loss)
+            before = model.theta.copy()
+            job.epoch(None, _steps(1, decay=0.0), 0.0)
+            grads.append((before - model.theta) / dtype(0.1))
+        np.testing.assert_allclose(grads[1], 2 * grads[0], rtol=tol(dtype, 8), atol=tol(dtype, 8))
