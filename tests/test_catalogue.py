@@ -59,13 +59,14 @@ def test_step_functions_have_the_signatures_of_the_api():
     assert str(inspect.signature(F.sgd_step)) == (
         "(p: 'Array', g: 'ArrayLike', velocity: 'Array | None' = None, *, lr: 'float', "
         "momentum: 'float' = 0.0, dampening: 'float' = 0.0, nesterov: 'bool' = False, "
-        "weight_decay: 'float' = 0.0, first: 'bool' = False) -> 'None'"
+        "weight_decay: 'float' = 0.0, lr_in_velocity: 'bool' = False, first: 'bool' = False) "
+        "-> 'None'"
     )
     assert str(inspect.signature(F.adam_step)) == (
         "(p: 'Array', g: 'ArrayLike', m: 'Array', v: 'Array', *, step: 'int', lr: 'float' = 0.001, "
         "betas: 'tuple[float, float]' = (0.9, 0.999), eps: 'float' = 1e-08, "
-        "weight_decay: 'float' = 0.0, amsgrad: 'bool' = False, vmax: 'Array | None' = None) "
-        "-> 'None'"
+        "weight_decay: 'float' = 0.0, amsgrad: 'bool' = False, epsilon_hat: 'bool' = False, "
+        "vmax: 'Array | None' = None) -> 'None'"
     )
 
 

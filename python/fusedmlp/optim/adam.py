@@ -53,8 +53,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         amsgrad: bool = False,
         *,
-        decay_all: bool = False,
         epsilon_hat: bool = False,
+        decay_all: bool = False,
     ):
         self.betas = betas
         self.eps = eps
@@ -86,8 +86,8 @@ class AdamW(Adam):
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
         *,
-        decay_all: bool = False,
         epsilon_hat: bool = False,
+        decay_all: bool = False,
     ):
         super().__init__(
             lr, betas, eps, weight_decay, amsgrad, decay_all=decay_all, epsilon_hat=epsilon_hat

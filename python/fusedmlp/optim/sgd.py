@@ -56,8 +56,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: float = 0.0,
         *,
-        decay_all: bool = False,
         lr_in_velocity: bool = False,
+        decay_all: bool = False,
     ):
         self.lr_in_velocity = lr_in_velocity
         self.momentum = momentum
