@@ -1,4 +1,4 @@
-"""The clockwork of the benchmarks, with a clock of our own."""
+"""How the benchmarks take and order their samples, on a simulated clock."""
 
 from __future__ import annotations
 

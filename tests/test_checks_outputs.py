@@ -13,7 +13,7 @@ from fusedmlp.checks.outputs import output_range
 from fusedmlp.core.catalogue import ACTIVATIONS
 from fusedmlp.training.outputs import last_activation, unreachable
 
-DEFAULTS = {name: tuple(params.values()) for name, params in ACTIVATIONS.items()}
+DEFAULTS = {name: tuple(row.defaults.values()) for name, row in ACTIVATIONS.items()}
 SETTINGS = [
     *DEFAULTS.items(),
     ("leaky_relu", (0.0,)),
@@ -27,7 +27,7 @@ SETTINGS = [
 @pytest.mark.parametrize(("name", "params"), SETTINGS)
 def test_ranges_are_those_of_the_functions(name, params):
     x = np.concatenate([np.linspace(-60, 60, 240_001), [-1e30, 1e30]])
-    y = getattr(F, name)(x, **dict(zip(ACTIVATIONS[name], params, strict=True)))
+    y = getattr(F, name)(x, **dict(zip(ACTIVATIONS[name].params, params, strict=True)))
     low, high = output_range(name, params)
     assert y.min() >= low - 1e-12 and y.max() <= high + 1e-12
     # Nothing smaller would do: reached or approached, and infinite only where it is.

@@ -115,7 +115,7 @@ def test_it_keeps_to_its_share_of_the_time():
             doctor._spent += doctor._cost
     assert looks == [31, 63, 127, 255, 511, 1023, 2047, 4095, 8191]
     assert doctor._spent < 0.01 * 1e-2 * 1024
-    # A small model is looked at when advice is asked for.
+    # A small model is looked at when the fit ends.
     assert not any(doctor.due(epoch, 100, elapsed=1e9) for epoch in range(100))
 
 

@@ -1,4 +1,4 @@
-// Array types by role, as they cross from Python. The door in Python has checked shapes and kinds;
+// Array types by role, as they cross from Python, which has checked shapes and kinds;
 // `.noconvert()` at each binding keeps pybind11 from copying or casting what slipped through.
 #pragma once
 

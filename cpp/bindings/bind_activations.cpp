@@ -73,7 +73,7 @@ bool exact_backward(const std::string& name, const Numbers& params, const py::ob
 }
 
 // The fastest way: exact arrays only, and memory to write to. Anything else is NotImplemented and
-// left to the door.
+// left to the checks in Python.
 py::object activation_forward_exact(const std::string& name, const Numbers& params,
                                     const py::object& x, const py::object& out) {
   const bool done =

@@ -50,7 +50,7 @@ bool exact_forward(const py::object& x, const py::object& W, const py::object& b
 }
 
 // The fastest way: exact arrays only, and memory to write to. Anything else is NotImplemented and
-// left to the door.
+// left to the checks in Python.
 py::object dense_forward_exact(const py::object& x, const py::object& W, const py::object& b,
                                const std::string& activation, const Numbers& params,
                                const py::object& out) {

@@ -7,9 +7,9 @@ namespace fusedmlp {
 namespace {
 
 template <typename T>
-void forward(double p, std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
+void forward(double p, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
              const Array<T>& x, Array<T>& y, Array<bool>& mask) {
-  const MaskSource source{seed, stream, step};
+  const MaskSource source{seed, stream, draw};
   const Index n = x.size();
   const T* x_data = x.data();
   T* y_data = y.mutable_data();
@@ -31,7 +31,7 @@ void backward(double p, const Array<T>& dy, const Array<bool>& mask, Array<T>& d
 template <typename T>
 void bind(py::module_& m) {
   m.def("dropout_forward", &forward<T>, py::arg("p"), py::arg("seed"), py::arg("stream"),
-        py::arg("step"), py::arg("x").noconvert(), py::arg("y").noconvert(),
+        py::arg("draw"), py::arg("x").noconvert(), py::arg("y").noconvert(),
         py::arg("mask").noconvert());
   m.def("dropout_backward", &backward<T>, py::arg("p"), py::arg("dy").noconvert(),
         py::arg("mask").noconvert(), py::arg("dx").noconvert());

@@ -29,7 +29,7 @@ void dropout_forward(double p, const MaskSource& source, Index first, Index n, c
   const auto threshold = static_cast<std::uint32_t>(all ? 0.0 : p * 4294967296.0);
   std::uint32_t bits[kNumbers];
   for (Index chunk = first / kNumbers * kNumbers; chunk < first + n; chunk += kNumbers) {
-    philox_blocks<kBlocks>(source.seed, source.stream, source.step,
+    philox_blocks<kBlocks>(source.seed, source.stream, source.draw,
                            static_cast<std::uint32_t>(chunk / 4), bits);
     const Index begin = std::max(chunk, first) - first;
     const Index end = std::min(chunk + kNumbers, first + n) - first;

@@ -11,7 +11,7 @@ namespace fusedmlp {
 struct MaskSource {
   std::uint64_t seed;
   std::uint32_t stream;
-  std::uint64_t step;
+  std::uint64_t draw;
 };
 
 // Elements first ... first + n of a value; the pointers are at element `first`. An element's mask

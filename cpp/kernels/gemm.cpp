@@ -19,8 +19,8 @@ inline constexpr Index kChunk = 4096 / sizeof(T);
 // Where A is packed once anyway, because it has few rows: 128 KB, which stay in L2.
 template <typename T>
 inline constexpr Index kSmallChunk = 512 / sizeof(T);
-// Rows of A that meet all panels of a chunk before the next ones come: with kDepth columns 144 KB,
-// which stay in L2.
+// Rows of A that are multiplied by all panels of a chunk before the next rows: with kDepth columns
+// 144 KB, which stay in L2.
 template <typename T>
 inline constexpr Index kRows = 576 / sizeof(T);
 
@@ -35,8 +35,9 @@ bool packs_a(Index m, Index n, Index k, Strided<T> a) {
   return n > 2 * panel && std::min(k, kDepth) * a.column * sizeof(T) > 32 * 1024;
 }
 
-// Rows of A that pay for a copy of B, by the distance between the rows of B: the further apart they
-// lie, the sooner they push each other out of L1. The limits were found by trial on Zen 3.
+// Rows of A from which on a copy of B saves time, by the distance between the rows of B: the
+// further apart they lie, the sooner they push each other out of L1. The limits were found by trial
+// on Zen 3.
 template <typename T>
 Index rows_worth_packing(Strided<T> b) {
   const Index apart = b.row * static_cast<Index>(sizeof(T));

@@ -29,7 +29,7 @@ inline void* aligned_memory(std::size_t bytes) {
 template <typename T>
 class AlignedArray {
  public:
-  // Makes room for n elements; may throw bad_alloc.
+  // Allocates n elements unless there are enough; may throw bad_alloc.
   void reserve(std::size_t n) {
     if (n <= size_) return;
     memory_.reset();

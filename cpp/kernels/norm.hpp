@@ -30,7 +30,7 @@ void layer_norm_backward_all(Index rows, Index columns, const T* dy, const T* x,
                              double eps, T* dx, T* dgamma, T* dbeta, int threads);
 
 // One batch through batch norm. All workers of a team call forward and backward, each with its
-// rows; they meet inside where statistics of the whole batch are needed.
+// rows; barriers inside stand where statistics of the whole batch are needed.
 template <typename T>
 struct BatchNorm {
   Index rows = 0, columns = 0;  // of the whole batch
@@ -42,7 +42,8 @@ struct BatchNorm {
   T* running_var = nullptr;
   T* saved = nullptr;  // mean and variance of the batch, 2 * columns, between forward and backward
 
-  // One row has no variance: even in training it meets the running statistics, and leaves them.
+  // One row has no variance: even in training it is normalised with the running statistics, which
+  // stay as they are.
   bool uses_batch() const { return training && rows > 1; }
 
   void forward(const T* x, T* y, Range mine, const Worker& worker) const;

@@ -13,7 +13,7 @@ namespace fusedmlp {
 
 inline constexpr int max_state_arrays = 3;
 
-// What one step is asked for. hyper is in the order of core/catalogue/, step counts from 1.
+// The numbers of one step. hyper is in the order of core/catalogue/, step counts from 1.
 struct StepNumbers {
   const double* hyper;
   double lr;
@@ -56,7 +56,7 @@ struct Optimizer {
 template <typename T>
 const Optimizer<T>* find_optimizer(std::string_view name);
 
-// Parameters below which a second thread takes longer to wake than it saves.
+// Below so many parameters a second thread takes longer to start than it saves.
 inline constexpr Index kOptimizerGrain = 32768;
 
 // An optimizer with its settings and state over a whole arena.

@@ -67,7 +67,7 @@ void parallel_parts(int threads, Index n, Index grain, F&& body) {
 // Elements of one pass over arrays that are worth another thread.
 inline constexpr Index kElementGrain = 16 * 1024;
 
-// A thread costs about a microsecond to wake: below `grain` units of work for each, use fewer.
+// Starting a thread takes about a microsecond: below `grain` units of work for each, use fewer.
 inline int threads_for(Index work, Index grain, int limit) {
   const Index useful = work / grain;
   return useful < 2 ? 1 : static_cast<int>(useful < limit ? useful : limit);

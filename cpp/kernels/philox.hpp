@@ -1,5 +1,5 @@
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
-// Counter-based: element i of a stream is a function of (seed, stream, step, i) alone, so masks and
+// Counter-based: element i of a stream is a function of (seed, stream, draw, i) alone, so masks and
 // shuffles are the same for any number of threads and can be resumed anywhere.
 #pragma once
 
@@ -10,11 +10,11 @@ namespace fusedmlp {
 
 using Philox4 = std::array<std::uint32_t, 4>;
 
-// Four 32-bit numbers: block `block` of (seed, stream, step).
-inline Philox4 philox(std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
+// Four 32-bit numbers: block `block` of (seed, stream, draw).
+inline Philox4 philox(std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
                       std::uint32_t block) {
-  Philox4 c{block, stream, static_cast<std::uint32_t>(step),
-            static_cast<std::uint32_t>(step >> 32)};
+  Philox4 c{block, stream, static_cast<std::uint32_t>(draw),
+            static_cast<std::uint32_t>(draw >> 32)};
   auto k0 = static_cast<std::uint32_t>(seed);
   auto k1 = static_cast<std::uint32_t>(seed >> 32);
   for (int round = 0; round < 10; ++round) {
@@ -31,15 +31,15 @@ inline Philox4 philox(std::uint64_t seed, std::uint32_t stream, std::uint64_t st
 // `Count` blocks from `block` on: out[4 k + j] is number j of block + k. Each word has 64 bits, of
 // which the lower 32 count, so that the vector units multiply them side by side without shuffling.
 template <int Count>
-void philox_blocks(std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
+void philox_blocks(std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
                    std::uint32_t block, std::uint32_t* out) {
   const auto low = [](std::uint64_t word) { return static_cast<std::uint32_t>(word); };
   std::uint64_t c0[Count], c1[Count], c2[Count], c3[Count];
   for (int k = 0; k < Count; ++k) {
     c0[k] = block + low(static_cast<std::uint64_t>(k));
     c1[k] = stream;
-    c2[k] = step;
-    c3[k] = step >> 32;
+    c2[k] = draw;
+    c3[k] = draw >> 32;
   }
   std::uint32_t k0 = low(seed), k1 = low(seed >> 32);
   for (int round = 0; round < 10; ++round) {

@@ -13,7 +13,7 @@ struct Range {
 };
 
 // body(block) for blocks of `range` that have at most `most` elements. The blocks are even: a short
-// last one would pay all that a block costs for a few elements.
+// last one would have the full cost of a block for a few elements.
 template <typename F>
 void for_even_blocks(Range range, Index most, F&& body) {
   if (range.size() == 0) return;

@@ -53,7 +53,7 @@ class DenseOp final : public Op<T> {
                            const Update<T>* update) const override {
     const Index first = this->first_parameter, W_size = this->in * this->out;
     const Range rows = worker.share(this->in);
-    // Half the room stays in L2. Every strip packs dy again, so a large batch wants more rows;
+    // Half of it stays in L2. Every strip packs dy again, so a large batch wants more rows;
     // where they have no room, dW goes through memory, which costs less than the packing would.
     const Index room = Update<T>::kStrip / std::max<Index>(1, this->out);
     const Index strip = std::max<Index>({1, room / 2, pass.rows / 6});

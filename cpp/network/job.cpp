@@ -28,7 +28,8 @@ Job<T>::Job(Network<T>& network, const Data& data, Objective<T> objective,
       data_(data),
       objective_(std::move(objective)),
       optimizer_(std::move(optimizer)),
-      settings_(std::move(settings)) {
+      settings_(std::move(settings)),
+      kept_(network, optimizer_ == nullptr ? nullptr : &optimizer_->run(), settings_.average) {
   fused_ = settings_.max_norm <= 0 && settings_.max_value <= 0 && !settings_.on_gradient &&
            network.plan().num_parameters() > kFusedParameters;
   pass_.training = true;
@@ -56,26 +57,17 @@ void Job<T>::reserve(Index rows) {
 
 template <typename T>
 EpochResult Job<T>::epoch(const Selection& rows, const Steps& steps, double max_seconds) {
-  const auto size = static_cast<std::size_t>(network_.plan().num_parameters());
-  const auto statistics = static_cast<std::size_t>(network_.plan().num_buffers());
-  kept_theta_.reserve(size);
-  kept_buffers_.reserve(statistics);
-  if (settings_.average != nullptr) kept_average_.reserve(size);
-  for (int k = 0; k < max_state_arrays; ++k) {
-    if (optimizer_->run().state[k] != nullptr) kept_state_[k].reserve(size);
-  }
+  kept_.reserve();
   return run(data_, rows, settings_.batch_size, steps, max_seconds, true);
 }
 
 template <typename T>
 EpochResult Job<T>::step(const Data& batch, const Steps& steps) {
   // The forward pass moves the running statistics before the loss is known.
-  kept_buffers_.reserve(static_cast<std::size_t>(network_.plan().num_buffers()));
-  std::copy_n(network_.buffers(), network_.plan().num_buffers(), kept_buffers_.data());
+  kept_.reserve_statistics();
+  kept_.keep_statistics();
   const EpochResult result = run(batch, {nullptr, batch.count}, batch.count, steps, 0.0, false);
-  if (!result.finite) {
-    std::copy_n(kept_buffers_.data(), network_.plan().num_buffers(), network_.buffers());
-  }
+  if (!result.finite) kept_.restore_statistics();
   return result;
 }
 
@@ -95,48 +87,13 @@ EpochResult Job<T>::run(const Data& data, const Selection& rows, Index batch_siz
   max_seconds_ = max_seconds;
   start_ = last_poll_ = Clock::now();
   parallel(team_, [&](const Worker& worker) {
-    if (keep_before) keep(worker);
+    if (keep_before) kept_.keep(worker);
     for (Index k = 0; k < batches.steps(); ++k) {
       one_step(worker, batches, k);
       if (!go_on_ || result_.stopped) return;
     }
   });
   return result_;
-}
-
-// The first step's barriers stand between this and the first change of anything kept but the
-// running statistics, which the forward pass moves: the first worker copies those, then all meet.
-template <typename T>
-void Job<T>::keep(const Worker& worker) {
-  const Range mine = worker.share(network_.plan().num_parameters(), 64);
-  const auto copy = [&](const T* from, const AlignedArray<T>& to) {
-    if (from != nullptr) std::copy_n(from + mine.begin, mine.size(), to.data() + mine.begin);
-  };
-  const OptimizerRun<T>& optimizer = optimizer_->run();
-  copy(network_.theta(), kept_theta_);
-  copy(settings_.average, kept_average_);
-  for (int k = 0; k < max_state_arrays; ++k) copy(optimizer.state[k], kept_state_[k]);
-  if (network_.plan().num_buffers() > 0) {
-    if (worker.first())
-      std::copy_n(network_.buffers(), network_.plan().num_buffers(), kept_buffers_.data());
-    worker.barrier();
-  }
-  if (worker.first() && optimizer.scalar_state != nullptr) kept_scalar_ = *optimizer.scalar_state;
-}
-
-template <typename T>
-void Job<T>::restore() {
-  if (kept_theta_.data() == nullptr) return;
-  const Index size = network_.plan().num_parameters();
-  const auto copy = [&](const AlignedArray<T>& from, T* to) {
-    if (to != nullptr) std::copy_n(from.data(), size, to);
-  };
-  const OptimizerRun<T>& optimizer = optimizer_->run();
-  copy(kept_theta_, network_.theta());
-  copy(kept_average_, settings_.average);
-  for (int k = 0; k < max_state_arrays; ++k) copy(kept_state_[k], optimizer.state[k]);
-  std::copy_n(kept_buffers_.data(), network_.plan().num_buffers(), network_.buffers());
-  if (optimizer.scalar_state != nullptr) *optimizer.scalar_state = kept_scalar_;
 }
 
 template <typename T>

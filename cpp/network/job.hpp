@@ -5,9 +5,8 @@
 #include <functional>
 #include <memory>
 
-#include "kernels/memory.hpp"
 #include "network/data.hpp"
-#include "network/network.hpp"
+#include "network/kept_state.hpp"
 #include "network/objective.hpp"
 #include "network/segments.hpp"
 
@@ -60,16 +59,16 @@ class Job final : public Update<T> {
     return {rows, settings_.batch_size, network_.plan().needs_batch()};
   }
 
-  // Makes all room that an epoch over so many rows needs; may throw bad_alloc.
+  // Allocates what an epoch over so many rows needs; may throw bad_alloc.
   void reserve(Index rows);
   // One pass over `rows` in batches. Keeps what `restore` goes back to. max_seconds: 0 = no limit.
   EpochResult epoch(const Selection& rows, const Steps& steps, double max_seconds);
   // One step on a batch of other data of the same kind.
   EpochResult step(const Data& batch, const Steps& steps);
   // Goes back to before the last epoch or step: parameters, statistics, average, optimizer.
-  void restore();
+  void restore() { kept_.restore(); }
   // theta before the last epoch; null before the first one.
-  const T* theta_before() const { return kept_theta_.data(); }
+  const T* theta_before() const { return kept_.theta(); }
 
   // Loss over `rows` without training; pred (rows, outputs) receives the outputs unless it is null.
   EpochResult evaluate(const Selection& rows, T* pred);
@@ -96,7 +95,6 @@ class Job final : public Update<T> {
   void update(const Worker& worker);
   void move_average(Range mine) const;
   void finish_step();
-  void keep(const Worker& worker);
   Index chunks() const;
 
   Network<T>& network_;
@@ -104,6 +102,7 @@ class Job final : public Update<T> {
   Objective<T> objective_;
   std::unique_ptr<SegmentedOptimizer<T>> optimizer_;
   JobSettings<T> settings_;
+  KeptState<T> kept_;
   int team_ = 1;
   bool fused_ = false;  // gradients are used up strip by strip, and not all are written
 
@@ -122,10 +121,6 @@ class Job final : public Update<T> {
   std::vector<std::int64_t> classes_;
   std::vector<double> weights_, norm_sums_, decayed_sums_;
   mutable std::vector<T> strips_;
-
-  // What restore() goes back to.
-  AlignedArray<T> kept_theta_, kept_buffers_, kept_average_, kept_state_[max_state_arrays];
-  double kept_scalar_ = 0.0;
 };
 
 }  // namespace fusedmlp

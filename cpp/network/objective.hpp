@@ -12,9 +12,9 @@ namespace fusedmlp {
 // A loss of the user's own: fills dpred from pred, returns the batch's loss. Called by one thread.
 // weights is null where all rows weigh 1.
 template <typename T>
-using CustomLoss = std::function<double(const T* pred, const T* target, const std::int64_t* classes,
-                                        const double* weights, Index rows,
-                                        Index target_columns, T* dpred)>;
+using CustomLoss =
+    std::function<double(const T* pred, const T* target, const std::int64_t* classes,
+                         const double* weights, Index rows, Index target_columns, T* dpred)>;
 
 // One batch of predictions with targets and weights.
 template <typename T>
@@ -38,7 +38,7 @@ class Objective {
   CustomLoss<T> custom;
   Index groups = 1;
 
-  // Makes room for batches of up to `rows` rows.
+  // Allocates memory for batches of up to `rows` rows.
   void reserve(Index rows);
   // Losses and gradients of the rows `part` of a batch; not for a custom loss. The losses are kept
   // for row `first` + i.

@@ -25,7 +25,7 @@ template <typename T>
 struct Slot {
   const T* x = nullptr;
   T* y = nullptr;
-  T* dx = nullptr;  // null where nobody needs it
+  T* dx = nullptr;  // null where it is not needed
   T* dy = nullptr;  // backward may overwrite it
   T* saved = nullptr;
   T* partner = nullptr;  // the other end of a residual block: its value, or its gradient

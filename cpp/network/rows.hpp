@@ -1,4 +1,4 @@
-// The user's data as it lies: rows of any real dtype and any strides, converted as they are read.
+// The user's data in its own memory: rows of any real dtype and any strides, converted when read.
 #pragma once
 
 #include <cstdint>

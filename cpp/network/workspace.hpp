@@ -14,7 +14,7 @@ class Workspace {
  public:
   enum class Use { predict, train };
 
-  // Makes room for `rows` rows; keeps what is there if it is enough. May throw bad_alloc.
+  // Allocates memory for `rows` rows unless there is enough. May throw bad_alloc.
   void reserve(const Plan<T>& plan, Index rows, Use use) {
     if (rows <= rows_ && (use == Use::predict || trains_)) return;
     const bool train = use == Use::train || trains_;
@@ -53,7 +53,7 @@ class Workspace {
   };
 
   static void* allocate(std::size_t bytes) {
-    // Zeroed, so that no pass ever reads a stranger's NaN; slack lets packets read past the end.
+    // Zeroed, so that no pass reads a NaN left by other code; slack lets packets read past the end.
     const std::size_t padded = (bytes + 4 * kAlign) / kAlign * kAlign;
     void* p = aligned_memory(padded);
     if (p == nullptr) throw std::bad_alloc();

@@ -1,4 +1,4 @@
-"""The networks that are trained and asked for predictions, as each library builds them."""
+"""The networks of the training and prediction benchmarks, as each library builds them."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _state(task: Path) -> str:
 
 
 def no_wait() -> None:
-    """Pass the turn on at once: enough where nobody has other threads."""
+    """Do not wait: enough where no library has threads of its own."""
 
 
 class _Candidate:

@@ -1,4 +1,4 @@
-"""Training steps of whole networks, as users of each library pay for them."""
+"""Training steps of whole networks, as users of each library run them."""
 
 from __future__ import annotations
 

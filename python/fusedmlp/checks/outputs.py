@@ -5,30 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from ..core.catalogue import ACTIVATIONS
+
 Range = tuple[float, float]
 
 _ALL: Range = (-math.inf, math.inf)
 _POSITIVE: Range = (0.0, math.inf)
 
-# The infimum and supremum of each activation, from its parameters in the kernels' order.
-_RANGES: dict[str, Callable[..., Range]] = {
-    "identity": lambda: _ALL,
-    "sigmoid": lambda: (0.0, 1.0),
-    "tanh": lambda: (-1.0, 1.0),
+# The infimum and supremum of activations without an upper bound, from their parameters in the
+# kernels' order; the rows of the catalogue hold those of the bounded ones.
+_ONE_SIDED: dict[str, Callable[..., Range]] = {
     "relu": lambda: _POSITIVE,
     "leaky_relu": lambda slope: _POSITIVE if slope == 0 else _ALL,
     "elu": lambda alpha: (-alpha, math.inf),
     "selu": lambda: (-1.7580993408473766, math.inf),
     "celu": lambda alpha: (-alpha, math.inf),
     "softplus": lambda beta: _POSITIVE,
-    "softsign": lambda: (-1.0, 1.0),
     "gelu": lambda: (-0.16997120747990369, math.inf),
     "gelu_tanh": lambda: (-0.17004075057125412, math.inf),
     "silu": lambda: (-0.27846454276107380, math.inf),
     "mish": lambda: (-0.30884341301275430, math.inf),
-    "hardtanh": lambda low, high: (low, high),
-    "relu6": lambda: (0.0, 6.0),
-    "hardsigmoid": lambda: (0.0, 1.0),
     "hardswish": lambda: (-0.375, math.inf),
 }
 
@@ -45,7 +41,12 @@ _WIDE = 10.0
 
 def output_range(activation: str, params: Sequence[float]) -> Range:
     """Return the smallest and the largest output of an activation, reached or approached."""
-    return _RANGES[activation](*params)
+    row = ACTIVATIONS[activation]
+    if row.output_range is not None:
+        low, high = row.ends(row.output_range, tuple(params))
+        assert low is not None and high is not None
+        return low, high
+    return _ONE_SIDED[activation](*params) if activation in _ONE_SIDED else _ALL
 
 
 def refuse_squashed(

@@ -161,13 +161,14 @@ class Core(Protocol):
         self, dy: Array, x: Array, W: Array, dx: Array | None, dW: Array, db: Array
     ) -> None: ...
 
-    # Any shape. mask (bool) tells what was kept; element i draws number i of (seed, stream, step).
+    # Any shape. mask (bool) tells what was kept; element i takes number i of the random
+    # stream (seed, stream) at position `draw`.
     def dropout_forward(
         self,
         p: float,
         seed: int,
         stream: int,
-        step: int,
+        draw: int,
         x: Array,
         y: Array,
         mask: NDArray[np.bool_],

@@ -162,7 +162,7 @@ def batch_norm(
     -----
     The biased variance normalises, the unbiased one (n - 1) enters the running average: as
     ``torch.nn.functional.batch_norm``. One row has no variance: PyTorch raises an error, here it
-    meets the running statistics even in training and leaves them unchanged.
+    is normalised with the running statistics even in training, and does not change them.
 
     Source: Ioffe, Szegedy, "Batch normalization: accelerating deep network training by reducing
     internal covariate shift", ICML 2015.

@@ -34,8 +34,8 @@ class BatchNorm(Layer):
     biased variance for both.
 
     The variance of a single row is 0. As in PyTorch ``train_batch`` and ``forward(training=True)``
-    refuse it. In ``fit`` a last batch of one row does not stop the epoch: the row is normalised by
-    the running statistics, as in inference, and does not change them.
+    refuse it, and ``fit`` refuses batches of one row. A lone last row of an epoch joins the batch
+    before it.
 
     A bias of the Dense before it has no effect: ``fm.Dense(n, bias=False)``.
 

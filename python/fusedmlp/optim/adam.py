@@ -25,11 +25,11 @@ class Adam(Optimizer):
         Adds ``weight_decay p`` to the gradient; AdamW decays the weights themselves.
     amsgrad : bool, default False
         Divide by the largest v so far.
-    decay_all : bool, default False
-        Decay biases and norm parameters too.
     epsilon_hat : bool, default False
         Add eps before v is corrected: ``sqrt(v) + eps``, both over ``sqrt(1 - beta2^t)``. Larger
         in the first steps; the form of Keras (eps 1e-7), TensorFlow and scikit-learn.
+    decay_all : bool, default False
+        Decay biases and norm parameters too.
 
     Notes
     -----
@@ -53,8 +53,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         amsgrad: bool = False,
         *,
-        decay_all: bool = False,
         epsilon_hat: bool = False,
+        decay_all: bool = False,
     ):
         self.betas = betas
         self.eps = eps
@@ -86,8 +86,8 @@ class AdamW(Adam):
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
         *,
-        decay_all: bool = False,
         epsilon_hat: bool = False,
+        decay_all: bool = False,
     ):
         super().__init__(
             lr, betas, eps, weight_decay, amsgrad, decay_all=decay_all, epsilon_hat=epsilon_hat

@@ -12,7 +12,7 @@ from ..core.catalogue import ACTIVATIONS
 from ..model.parameters import Parameters
 
 _ROWS = 256  # looked at, at most
-_SMALL = 2**16  # parameters that are looked at without a thought
+_SMALL = 2**16  # parameters of a model that is always examined at the end
 _SHARE = 0.005  # of the training time may be spent on looking
 _LARGE_INPUT = 10.0
 _UNLIKE_INPUTS = 100.0

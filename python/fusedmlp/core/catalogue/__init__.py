@@ -7,7 +7,7 @@ documentation. Checks, functions, docs tables, stubs and tests read it; nothing 
 from .activation import Activation
 from .activations import ACTIVATIONS
 from .loss import Loss, TargetDomain
-from .losses import LOSSES, squashing
+from .losses import LOSSES
 from .optimizer import Optimizer, State
 from .optimizers import OPTIMIZERS
 from .parameters import Flag, Number, Pair, Parameter, flat_defaults
@@ -26,5 +26,4 @@ __all__ = [
     "State",
     "TargetDomain",
     "flat_defaults",
-    "squashing",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .activations import ACTIVATIONS
 from .loss import Loss, TargetDomain
 from .parameters import Number
 
@@ -242,13 +241,3 @@ LOSSES: dict[str, Loss] = {
         target_doc="Of the same shape ((batch,) and (batch, 1) stand for each other), -1 or +1.",
     ),
 }
-
-
-def squashing(loss: str) -> tuple[str, ...]:
-    """Return the activations that must not stand before `loss`: it takes logits, they do not.
-
-    Their outputs are probabilities already, which the loss would squash a second time.
-    """
-    if not LOSSES[loss].logits:
-        return ()
-    return tuple(name for name, row in ACTIVATIONS.items() if row.output_range == (0.0, 1.0))

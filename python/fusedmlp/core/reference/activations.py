@@ -248,12 +248,12 @@ def activation_backward(
 
 
 def activation_forward_exact(name: str, params: Sequence[float], x: Any, out: Any) -> Any:
-    """The twin has no fast path and leaves everything to the door."""
+    """The twin has no fast path: the checked path serves all calls."""
     return NotImplemented
 
 
 def activation_backward_exact(
     name: str, params: Sequence[float], dy: Any, x: Any, y: Any, out: Any
 ) -> Any:
-    """The twin has no fast path and leaves everything to the door."""
+    """The twin has no fast path: the checked path serves all calls."""
     return NotImplemented

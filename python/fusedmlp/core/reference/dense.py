@@ -27,7 +27,7 @@ def dense_forward(
 def dense_forward_exact(
     x: Any, W: Any, b: Any, activation: str, params: Sequence[float], out: Any
 ) -> Any:
-    """The twin has no fast path and leaves everything to the door."""
+    """The twin has no fast path: the checked path serves all calls."""
     return NotImplemented
 
 

@@ -17,10 +17,10 @@ def _scale(p: float, dtype: Any) -> Any:
 
 
 def dropout_forward(
-    p: float, seed: int, stream: int, step: int, x: Array, y: Array, mask: Array
+    p: float, seed: int, stream: int, draw: int, x: Array, y: Array, mask: Array
 ) -> None:
     """Write True to mask where x is kept, with probability 1 - p, and x mask / (1 - p) to y."""
-    bits = random_bits(seed, stream, step, x.size).reshape(x.shape)
+    bits = random_bits(seed, stream, draw, x.size).reshape(x.shape)
     mask[...] = bits >= int(p * 2.0**32)
     dropout_backward(p, x, mask, y)
 

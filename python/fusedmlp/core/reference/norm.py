@@ -58,7 +58,7 @@ def layer_norm_backward(
 
 
 def uses_batch(training: bool, rows: int) -> bool:
-    """One row has no variance: even in training it meets the running statistics."""
+    """Whether the batch's own statistics are used: one row has no variance, so not for it."""
     return training and rows > 1
 
 

@@ -12,11 +12,11 @@ _LOW = np.uint64(0xFFFFFFFF)
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 
 
-def random_bits(seed: int, stream: int, step: int, n: int) -> NDArray[np.uint64]:
-    """Return the first `n` 32-bit numbers of (seed, stream, step)."""
+def random_bits(seed: int, stream: int, draw: int, n: int) -> NDArray[np.uint64]:
+    """Return the first `n` 32-bit numbers of (seed, stream, draw)."""
     c0 = np.arange((n + 3) // 4, dtype=np.uint64)
     c1, c2, c3 = (
-        np.full_like(c0, word) for word in (stream, step & 0xFFFFFFFF, step >> 32 & 0xFFFFFFFF)
+        np.full_like(c0, word) for word in (stream, draw & 0xFFFFFFFF, draw >> 32 & 0xFFFFFFFF)
     )
     k0, k1 = seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF
     for _ in range(10):

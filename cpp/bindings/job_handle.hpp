@@ -1,0 +1,226 @@
+// Data, objective, optimizer and job as Python holds them, with the arrays they need alive.
+#pragma once
+
+#include "bindings/custom_loss.hpp"
+#include "bindings/network_handle.hpp"
+#include "bindings/optimizer_run.hpp"
+#include "bindings/rows_of.hpp"
+#include "network/job.hpp"
+
+namespace fusedmlp {
+
+struct DataHandle {
+  py::array x, target;
+  std::optional<Doubles> weights;
+  Data data;
+
+  DataHandle(py::array x_rows, py::array targets, std::optional<Doubles> row_weights, bool classes)
+      : x(std::move(x_rows)), target(std::move(targets)), weights(std::move(row_weights)) {
+    data.x = rows_of(x);
+    data.target = rows_of(target);
+    data.count = x.shape(0);
+    if (classes && !py::isinstance<Indices>(target)) {
+      throw py::type_error("data: class indices must be C-contiguous int64");
+    }
+    data.classes = classes;
+    data.weights = weights ? weights->data() : nullptr;
+  }
+};
+
+struct ObjectiveHandle {
+  py::object loss;  // a name or a callable
+  Numbers params;
+  Index groups;
+};
+
+template <typename T>
+struct OptimizerHandle {
+  py::object state;  // keeps the arrays alive
+  OptimizerRun<T> run;
+  std::vector<Segment> segments;
+
+  void step(Array<T>& p, const Array<T>& g, double lr, std::int64_t number, double weight_decay) {
+    SegmentedOptimizer<T> optimizer(run, segments);
+    T* p_data = p.mutable_data();
+    const T* g_data = g.data();
+    const py::gil_scoped_release release;
+    optimizer.prepare(lr, number, weight_decay);
+    optimizer.apply_parallel(p_data, g_data, num_threads());
+  }
+};
+
+// Reads the job's settings by name: a new one is a field of JobSettings and a line here.
+template <typename T>
+JobSettings<T> settings_of(const py::dict& given) {
+  JobSettings<T> settings;
+  std::size_t known = 0;
+  const auto read = [&](const char* name, auto& field) {
+    if (!given.contains(name)) return;
+    field = py::cast<std::decay_t<decltype(field)>>(given[name]);
+    ++known;
+  };
+  read("batch_size", settings.batch_size);
+  read("clip_grad_norm", settings.max_norm);
+  read("clip_grad_value", settings.max_value);
+  read("seed", settings.seed);
+  read("num_threads", settings.threads);
+  read("loss_scale", settings.loss_scale);
+  for (const char* name : {"average", "on_gradient", "trace"}) {
+    known += given.contains(name) ? 1 : 0;
+  }
+  if (known != given.size()) throw py::type_error("job: unknown setting");
+  return settings;
+}
+
+// Steps as Python's NamedTuple holds them; its arrays stay alive for the length of the call.
+inline Steps steps_of(const py::tuple& steps) {
+  const auto array = [&](std::size_t i) -> const double* {
+    const py::object item = steps[i];
+    return item.is_none() ? nullptr : py::cast<Doubles>(item).data();
+  };
+  Steps s;
+  s.learning_rates = array(0);
+  s.weight_decays = array(1);
+  s.dropout = array(2);
+  s.average_rates = array(3);
+  s.first_step = py::cast<std::int64_t>(steps[4]);
+  s.first_draw = py::cast<std::uint64_t>(steps[5]);
+  return s;
+}
+
+inline py::dict result_of(const EpochResult& result, const py::object& error) {
+  using namespace py::literals;
+  return py::dict("loss_sum"_a = result.loss_sum, "weight_sum"_a = result.weight_sum,
+                  "last_loss"_a = result.last_loss, "gradient_norm"_a = result.gradient_norm,
+                  "steps"_a = result.steps, "finite"_a = result.finite,
+                  "stopped"_a = result.stopped, "error"_a = error);
+}
+
+template <typename T>
+class JobHandle {
+ public:
+  JobHandle(py::object network, const DataHandle& data, const ObjectiveHandle& objective,
+            const py::object& optimizer, const py::dict& settings)
+      : network_object_(std::move(network)),
+        network_(py::cast<NetworkHandle<T>&>(network_object_)),
+        data_(data),
+        optimizer_(optimizer),
+        average_(settings.contains("average") ? py::object(settings["average"]) : py::none()),
+        trace_(settings.contains("trace") ? py::object(settings["trace"]) : py::none()) {
+    JobSettings<T> chosen = settings_of<T>(settings);
+    if (!average_.is_none()) chosen.average = py::cast<Array<T>>(average_).mutable_data();
+    if (!trace_.is_none()) chosen.trace = py::cast<Doubles>(trace_).mutable_data();
+    chosen.poll = [error = error_] { return error->interrupted(); };
+    if (settings.contains("on_gradient") && !settings["on_gradient"].is_none()) {
+      chosen.on_gradient = hook(settings["on_gradient"]);
+    }
+    std::unique_ptr<SegmentedOptimizer<T>> update;
+    if (!optimizer.is_none()) {
+      if (!network_.grad) throw py::value_error("job: training needs a network with grad");
+      const auto& handle = py::cast<const OptimizerHandle<T>&>(optimizer);
+      update = std::make_unique<SegmentedOptimizer<T>>(handle.run, handle.segments);
+    }
+    job_ = std::make_unique<Job<T>>(network_.network, data.data, objective_of(objective),
+                                    std::move(update), std::move(chosen));
+  }
+
+  Index steps(Index rows) const { return job_->batches(rows).steps(); }
+
+  py::dict epoch(const std::optional<Indices>& order, const py::tuple& steps, double max_seconds) {
+    require_optimizer();
+    const Selection rows = selection(order);
+    const Steps chosen = steps_of(steps);
+    job_->reserve(job_->batches(rows.count).most());
+    EpochResult result;
+    {
+      const py::gil_scoped_release release;
+      result = job_->epoch(rows, chosen, max_seconds);
+    }
+    return finished(result);
+  }
+
+  py::dict step(const DataHandle& batch, const py::tuple& steps) {
+    require_optimizer();
+    const Steps chosen = steps_of(steps);
+    EpochResult result;
+    {
+      const py::gil_scoped_release release;
+      result = job_->step(batch.data, chosen);
+    }
+    return finished(result);
+  }
+
+  py::dict evaluate(const std::optional<Indices>& order, MaybeArray<T>& pred) {
+    const Selection rows = selection(order);
+    T* out = mutable_data_of<T>(pred);
+    EpochResult result;
+    {
+      const py::gil_scoped_release release;
+      result = job_->evaluate(rows, out);
+    }
+    return result_of(result, py::none());
+  }
+
+  void restore() { job_->restore(); }
+
+  // theta before the last epoch, a view that keeps the job alive.
+  static py::object theta_before(const py::object& self) {
+    const auto& handle = py::cast<const JobHandle&>(self);
+    const T* kept = handle.job_->theta_before();
+    if (kept == nullptr) return py::none();
+    return Array<T>(handle.network_.theta.size(), kept, self);
+  }
+
+  Selection selection(const std::optional<Indices>& order) const {
+    if (order) return {order->data(), order->shape(0)};
+    return {nullptr, data_.data.count};
+  }
+  Job<T>& job() { return *job_; }
+
+  // Epochs may be too short for the poll, and before Python 3.11 a signal that reached another
+  // thread waits until somebody asks.
+  py::dict finished(const EpochResult& result) {
+    if (!error_->is_set()) error_->interrupted();
+    return result_of(result, error_->take());
+  }
+
+ private:
+  void require_optimizer() const {
+    if (optimizer_.is_none()) throw py::value_error("job: training needs an optimizer");
+  }
+
+  Objective<T> objective_of(const ObjectiveHandle& given) const {
+    Objective<T> objective;
+    if (py::isinstance<py::str>(given.loss)) {
+      const auto name = py::cast<std::string>(given.loss);
+      objective.loss = &require(find_loss<T>(name), "loss", name);
+    } else {
+      objective.custom = custom_loss<T>(given.loss, network_.network.plan().out_features(), error_);
+    }
+    objective.params = given.params;
+    objective.groups = given.groups;
+    return objective;
+  }
+
+  std::function<bool()> hook(const py::object& function) const {
+    return [function, grad = *network_.grad, error = error_] {
+      const py::gil_scoped_acquire acquire;
+      try {
+        function(grad);
+        return true;
+      } catch (py::error_already_set& raised) {
+        error->keep(raised);
+        return false;
+      }
+    };
+  }
+
+  py::object network_object_;
+  NetworkHandle<T>& network_;
+  DataHandle data_;
+  py::object optimizer_, average_, trace_;
+  SharedError error_ = std::make_shared<PythonError>();
+  std::unique_ptr<Job<T>> job_;
+};
+
+}  // namespace fusedmlp
