@@ -257,6 +257,19 @@ def test_weights_put_into_coefs_count(core):
         model.predict(X)
 
 
+def test_r_squared_is_scikit_learns():
+    from sklearn.metrics import r2_score
+
+    from fusedmlp.sklearn.heads import r_squared
+
+    rng = np.random.default_rng(0)
+    for target in (rng.normal(size=30), rng.normal(size=(30, 3)), np.ones(30)):
+        for prediction in (target + 0.1, rng.normal(size=target.shape), target):
+            for weights in (None, rng.uniform(size=30)):
+                wanted = r2_score(target, prediction, sample_weight=weights)
+                assert r_squared(target, prediction, weights) == pytest.approx(wanted, abs=1e-12)
+
+
 def test_multilabel_accuracy_and_score_agree_with_early_stopping():
     Xm, Ym = make_multilabel_classification(200, random_state=0)
     model = MLPClassifier(8, early_stopping=True, max_iter=4, random_state=0).fit(Xm, Ym)

@@ -20,12 +20,17 @@ from fusedmlp.sklearn import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.peers
 
+VERSION = tuple(int(n) for n in sklearn.__version__.split(".")[:2])
 BOTH = pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
 
 # Tests of scikit-learn's that ask for what is different here; docs/sklearn.md gives the reasons.
 EXPECTED = {
     "test_n_iter_no_change": "n_iter_no_change means n epochs, not n + 1",
 }
+if VERSION < (1, 6):
+    EXPECTED["test_mlp_regressor_dtypes_casting"] = (
+        "float32 within 1e-4 depends on the order of rows"
+    )
 
 
 @BOTH

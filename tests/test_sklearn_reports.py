@@ -159,6 +159,7 @@ def test_threads_of_joblib_use_one_thread_each():
     assert {loss for _, loss in inside} == {alone[1]}
 
 
+@pytest.mark.skipif(fm.info()["backend"] == "numpy", reason="the twin has no threads of its own")
 def test_worker_processes_share_the_processors():
     jobs = max(2, joblib.cpu_count())
     found = joblib.Parallel(n_jobs=jobs)(joblib.delayed(fm.get_num_threads)() for _ in range(jobs))

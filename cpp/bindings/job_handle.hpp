@@ -65,8 +65,9 @@ JobSettings<T> settings_of(const py::dict& given) {
   read("seed", settings.seed);
   read("num_threads", settings.threads);
   read("loss_scale", settings.loss_scale);
-  for (const char* name : {"average", "on_gradient", "trace"})
+  for (const char* name : {"average", "on_gradient", "trace"}) {
     known += given.contains(name) ? 1 : 0;
+  }
   if (known != given.size()) throw py::type_error("job: unknown setting");
   return settings;
 }

@@ -25,11 +25,11 @@ class Adam(Optimizer):
         Adds ``weight_decay p`` to the gradient; AdamW decays the weights themselves.
     amsgrad : bool, default False
         Divide by the largest v so far.
-    decay_all : bool, default False
-        Decay biases and norm parameters too.
     epsilon_hat : bool, default False
         Add eps before v is corrected: ``sqrt(v) + eps``, both over ``sqrt(1 - beta2^t)``. Larger
         in the first steps; the form of Keras (eps 1e-7), TensorFlow and scikit-learn.
+    decay_all : bool, default False
+        Decay biases and norm parameters too.
 
     Notes
     -----

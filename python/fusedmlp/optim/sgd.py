@@ -21,12 +21,12 @@ class SGD(Optimizer):
         Step by ``g + mu v``; needs momentum and no dampening.
     weight_decay : float, default 0.0
         Adds ``weight_decay p`` to the gradient.
-    decay_all : bool, default False
-        Decay biases and norm parameters too.
     lr_in_velocity : bool, default False
         Multiply g by lr before it enters v, and step by v itself: the form of Keras and
         scikit-learn. The same steps while lr is constant; when it changes, older gradients keep
         the lr of their step.
+    decay_all : bool, default False
+        Decay biases and norm parameters too.
 
     Raises
     ------
@@ -42,8 +42,8 @@ class SGD(Optimizer):
     --------
     >>> from fusedmlp.optim import SGD
     >>> SGD(lr=0.1, momentum=0.9, nesterov=True)
-    SGD(lr=0.1, momentum=0.9, dampening=0.0, nesterov=True, weight_decay=0.0, decay_all=False,
-    lr_in_velocity=False)
+    SGD(lr=0.1, momentum=0.9, dampening=0.0, nesterov=True, weight_decay=0.0,
+    lr_in_velocity=False, decay_all=False)
     """
 
     name = "sgd"

@@ -229,6 +229,8 @@ class BaseMLP(NetworkState):
     ) -> tuple[float, Array]:
         """Return loss and gradient at weights packed as scikit-learn packs them; y has a column for
         each output. For checks of the gradient."""
+        if isinstance(sample_weight, list):
+            sample_weight = None  # before scikit-learn 1.7 its working memory comes here
         head = self._head(y)
         target = np.argmax(y, axis=1) if head.activation == "softmax" else np.asarray(y)
         task = make_task(np.asarray(X), target, checked_weights(sample_weight, X), head)

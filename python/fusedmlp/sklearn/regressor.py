@@ -17,7 +17,7 @@ from .base import BaseMLP, is_stochastic
 from .compat import checked_pair
 from .data import Held
 from .docs import documented
-from .heads import Head, gaussian_std, numbers_of, regression_head
+from .heads import Head, gaussian_std, numbers_of, r_squared, regression_head
 from .options import CONSTRAINTS
 
 
@@ -239,7 +239,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         prediction = self._middle(self._predictions(outputs))
         if not np.isfinite(prediction).all():
             return float("nan")
-        return float(r2_score(held.y, prediction, sample_weight=held.sample_weight))
+        return r_squared(held.y, prediction, held.sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

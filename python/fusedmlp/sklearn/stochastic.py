@@ -53,6 +53,7 @@ class Epochs:
         self.starts = np.arange(self.steps) * batch
         self.counts = np.diff([*self.starts, task.size]).astype(np.float64)
         self.constants = head.constants(task.target)
+        self.decays: NDArray[np.float64] | None = None
 
     def _batch_size(self, rows: int) -> int:
         size = self.estimator.batch_size
@@ -94,11 +95,11 @@ class Epochs:
         if self.average is not None:
             self.average.use(average=False)
         order = self.task.order(network.seed, network.epochs_trained, est.shuffle)
-        sums = self._sums(self.task.weights, order, self.counts)
-        decays = solver.decays(est.alpha, sums)
-        rates = None if self.average is None else self.average.rates(self.steps)
+        if self.decays is None or self.task.weights is not None:
+            self.decays = self._weigh(order)
+        average = None if self.average is None else self.average.rates(self.steps)
         steps = Steps(
-            np.full(self.steps, solver.learning_rate), decays, None, rates,
+            np.full(self.steps, solver.learning_rate), self.decays, None, average,
             solver.optimizer.step_count + 1, network.steps_trained,
         )  # fmt: skip
         result = self.job.epoch(order, steps, 0.0)
@@ -108,7 +109,7 @@ class Epochs:
         if self.average is not None:
             self.average.use(average=True)
         est.n_iter_ += 1
-        est.loss_ = self._loss(order, sums, decays) if result["finite"] else np.nan
+        est.loss_ = self._loss(order) if result["finite"] else np.nan
         est.t_ += self.task.size
         est.loss_curve_.append(est.loss_)
         if est.verbose:
@@ -130,22 +131,30 @@ class Epochs:
             est._no_improvement_count = 0
         return not over
 
-    def _sums(self, values: Array | None, order: Array | None, rows: Array) -> NDArray[np.float64]:
-        """Return the sum of `values` over the rows of each batch; None is 1 for each row."""
-        if values is None:
-            return rows
+    def _weigh(self, order: Array | None) -> NDArray[np.float64]:
+        """Return each step's weight decay, and set the shares of the trace in scikit-learn's loss:
+        batches count by their rows, the L2 term is in it."""
+        weights = self.task.weights
+        self.sums = self.counts if weights is None else self._sums(weights, order)
+        decays = self.solver.decays(self.estimator.alpha, self.sums)
+        rows = self.counts / self.task.size
+        l2 = np.zeros(self.steps) if self.solver.decoupled else 0.5 * decays
+        self.shares = np.stack([self.head.reported * rows, l2 * rows], axis=1)
+        return decays
+
+    def _sums(self, values: Array, order: Array | None) -> NDArray[np.float64]:
+        """Return the sum of `values` over the rows of each batch."""
         return np.asarray(np.add.reduceat(values if order is None else values[order], self.starts))
 
-    def _loss(self, order: Array | None, sums: Array, decays: Array) -> float:
-        """Return scikit-learn's loss: batches count by their rows, the L2 term is in it."""
-        value = self.head.reported * self.trace[: self.steps, 0]
-        if not self.solver.decoupled:
-            value = value + 0.5 * decays * self.trace[: self.steps, 1]
+    def _loss(self, order: Array | None) -> float:
+        """Return scikit-learn's loss of the epoch."""
+        loss = float(np.vdot(self.shares, self.trace[: self.steps]))
         if self.constants is not None:
             weights = self.task.weights
             weighed = self.constants if weights is None else self.constants * weights
-            value = value + self._sums(weighed, order, self.counts) / np.where(sums > 0, sums, 1)
-        return float(self.counts @ value / self.task.size)
+            means = self._sums(weighed, order) / np.where(self.sums > 0, self.sums, 1)
+            loss += float(self.counts @ means) / self.task.size
+        return loss
 
     def _count(self, result: Result) -> None:
         made, network = result["steps"], self.network
