@@ -3,28 +3,6 @@
 namespace fusedmlp {
 
 template <typename T>
-void dense_forward(const DenseLayer<T>& layer, const T* x, T* z, T* y, DensePart part) {
-  const Index in = layer.in, out = layer.out;
-  const Range rows = part.rows, columns = part.columns;
-  const bool whole = columns.size() == out;
-  const T* b = layer.b == nullptr ? nullptr : layer.b + columns.begin;
-  const auto run = [&](Range block) {
-    const Index count = block.size(), first = block.begin * out + columns.begin;
-    gemm<T>(count, columns.size(), in, {x + block.begin * in, in, 1},
-            {layer.W + columns.begin, out, 1, layer.slack}, b, z + first, out);
-    if (layer.activation->linear) return;
-    const auto f = layer.activation->forward;
-    if (whole) return f(layer.params, z + first, y + first, count * out);
-    for (Index i = first; i < first + count * out; i += out) {
-      f(layer.params, z + i, y + i, columns.size());
-    }
-  };
-  // In blocks, so that the activation finds the product still in cache; not where each block would
-  // pack a large W again.
-  for_even_blocks(rows, whole && !layer.is_large() ? kCacheRows : rows.size(), run);
-}
-
-template <typename T>
 void dense_forward_all(const DenseLayer<T>& layer, Index rows, const T* x, T* y, int threads) {
   const int team = threads_for(rows * layer.in * layer.out, kWorkGrain, threads);
   parallel<Denormals::keep>(team, [&](const Worker& worker) {
@@ -47,10 +25,6 @@ void dense_backward_all(const DenseLayer<T>& layer, Index rows, const T* dy, con
   });
 }
 
-template void dense_forward<float>(const DenseLayer<float>&, const float*, float*, float*,
-                                   DensePart);
-template void dense_forward<double>(const DenseLayer<double>&, const double*, double*, double*,
-                                    DensePart);
 template void dense_forward_all<float>(const DenseLayer<float>&, Index, const float*, float*, int);
 template void dense_forward_all<double>(const DenseLayer<double>&, Index, const double*, double*,
                                         int);

@@ -42,8 +42,24 @@ struct DenseLayer {
 };
 
 // `part` of y = f(z), z = x W + b; z may be y.
+// Inline: passing its sizes through memory costs a small net 7 % of its step.
 template <typename T>
-void dense_forward(const DenseLayer<T>& layer, const T* x, T* z, T* y, DensePart part);
+void dense_forward(const DenseLayer<T>& layer, const T* x, T* z, T* y, DensePart part) {
+  const Index in = layer.in, out = layer.out;
+  const Range rows = part.rows, columns = part.columns;
+  const Index first = rows.begin * out + columns.begin;
+  gemm<T>(rows.size(), columns.size(), in, {x + rows.begin * in, in, 1},
+          {layer.W + columns.begin, out, 1, layer.slack},
+          layer.b == nullptr ? nullptr : layer.b + columns.begin, z + first, out);
+  if (layer.activation->linear) return;
+  // Whole rows lie one behind the other.
+  const bool whole = columns.size() == out;
+  const Index count = whole ? 1 : rows.size(), size = whole ? rows.size() * out : columns.size();
+  for (Index i = 0; i < count; ++i) {
+    const Index at = first + i * out;
+    layer.activation->forward(layer.params, z + at, y + at, size);
+  }
+}
 
 // `part` of dx = dy W^T.
 template <typename T>

@@ -29,7 +29,13 @@ class DenseOp final : public Op<T> {
     const DenseLayer<T> layer = this->layer(pass);
     T* z = keeps_input() ? slot.saved : slot.y;
     if (layer.splits_columns(worker)) worker.barrier();
-    dense_forward(layer, slot.x, z, slot.y, layer.part(worker, rows, pass.rows, this->out));
+    const DensePart part = layer.part(worker, rows, pass.rows, this->out);
+    // In blocks, so that the activation finds the product still in cache; not where each block
+    // would pack a large W again.
+    const Index together = layer.is_large() ? part.rows.size() : kCacheRows;
+    for_even_blocks(part.rows, together, [&](Range block) {
+      dense_forward(layer, slot.x, z, slot.y, {block, part.columns});
+    });
     if (layer.splits_columns(worker)) worker.barrier();
   }
 
