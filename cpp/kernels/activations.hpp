@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "kernels/simd.hpp"
 
@@ -32,8 +31,5 @@ void activation_forward_all(const Activation<T>& activation, const double* param
 template <typename T>
 void activation_backward_all(const Activation<T>& activation, const double* params, const T* dy,
                              const T* x, const T* y, T* dx, Index n, int threads);
-
-// All names, in the table's order.
-std::vector<std::string_view> activation_names();
 
 }  // namespace fusedmlp

@@ -22,13 +22,10 @@ namespace simd {
 using Eigen::internal::pabs;
 using Eigen::internal::padd;
 using Eigen::internal::pand;
-using Eigen::internal::pandnot;
 using Eigen::internal::pcmp_eq;
 using Eigen::internal::pcmp_le;
 using Eigen::internal::pcmp_lt;
 using Eigen::internal::pdiv;
-using Eigen::internal::pfloor;
-using Eigen::internal::pldexp;
 using Eigen::internal::plog;
 using Eigen::internal::pmadd;
 using Eigen::internal::pmax;
@@ -36,10 +33,8 @@ using Eigen::internal::pmin;
 using Eigen::internal::pmul;
 using Eigen::internal::pnegate;
 using Eigen::internal::por;
-using Eigen::internal::predux_max;
 using Eigen::internal::pselect;
 using Eigen::internal::psub;
-using Eigen::internal::pxor;
 
 template <typename T>
 EIGEN_STRONG_INLINE Packet<T> load(const T* p) {

@@ -133,10 +133,4 @@ template void activation_backward_all<double>(const Activation<double>&, const d
                                               const double*, const double*, const double*, double*,
                                               Index, int);
 
-std::vector<std::string_view> activation_names() {
-  std::vector<std::string_view> names;
-  for (const Activation<float>& line : table<float>) names.push_back(line.name);
-  return names;
-}
-
 }  // namespace fusedmlp
