@@ -93,8 +93,10 @@ def test_state_may_be_passed_by_name():
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_the_twin_agrees_about_weight_decay(name):
+def test_the_twin_agrees_about_weight_decay_and_scalar_states(name):
     row, by = OPTIMIZERS[name], twin._TABLE[name].decoupled
+    scalars = twin.scalar_states(name)
+    assert tuple(row.state)[len(row.state) - scalars :] == tuple(row.scalar_states)
     assert tuple(twin._TABLE) == tuple(OPTIMIZERS)
     assert row.decoupled == (by if isinstance(by, bool) else list(row.hyper)[by])
 

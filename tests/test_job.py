@@ -123,6 +123,21 @@ def test_segments_scale_learning_rate_and_weight_decay(core, dtype):
             assert same_bits(whole[begin:end], part)
 
 
+def test_targets_of_a_custom_loss_may_change_their_width(core, rng):
+    """The kept job has room for the batch, not for the first one's targets."""
+    model, seen = fm.MLP([3, 2], seed=0), []
+
+    def loss(pred, target, weights):
+        seen.append(target)
+        return float((pred**2).sum()), 2 * pred
+
+    x = rng.standard_normal((40, 3)).astype(np.float32)
+    wanted = [rng.standard_normal((40, n)).astype(np.float32) for n in (1, 500, 3)]
+    for y in wanted:
+        model.train_batch(x, y, loss=loss, optimizer="sgd")
+    assert all(same_bits(a, b) for a, b in zip(seen, wanted, strict=True))
+
+
 class Members(fm.layers.Layer):
     """A dense layer whose outputs are two groups of three."""
 

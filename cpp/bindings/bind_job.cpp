@@ -49,7 +49,7 @@ py::list run(const py::sequence& epochs, int threads) {
     const Selection rows = handle.selection(order);
     const Steps steps = steps_of(item[2]);
     const auto max_seconds = py::cast<double>(item[3]);
-    handle.job().reserve(handle.job().batches(rows.count).most());
+    handle.job().reserve_epoch(rows.count);
     const auto result = std::make_shared<EpochResult>();
     tasks.emplace_back([=, &handle] { *result = handle.job().epoch(rows, steps, max_seconds); });
     finish.emplace_back([=, &handle] { return handle.finished(*result); });

@@ -130,7 +130,6 @@ class JobHandle {
     require_optimizer();
     const Selection rows = selection(order);
     const Steps chosen = steps_of(steps);
-    job_->reserve(job_->batches(rows.count).most());
     EpochResult result;
     {
       const py::gil_scoped_release release;

@@ -42,12 +42,13 @@ Index Job<T>::chunks() const {
 }
 
 template <typename T>
-void Job<T>::reserve(Index rows) {
+void Job<T>::reserve_batch(const Data& data, Index rows) {
   const Plan<T>& plan = network_.plan();
   network_.training_memory().reserve(plan, rows, Workspace<T>::Use::train);
   objective_.reserve(rows);
-  grow(classes_, rows * objective_.groups);
-  grow(target_, rows * std::max(data_.target.columns, plan.out_features()));
+  // A loss of the user's own may have targets of another width in every batch.
+  if (data.classes) grow(classes_, rows * data.target.columns);
+  if (!data.classes) grow(target_, rows * data.target.columns);
   grow(weights_, rows);
   if (settings_.max_norm > 0) grow(norm_sums_, chunks());
   if (settings_.trace != nullptr) grow(decayed_sums_, chunks());
@@ -56,8 +57,14 @@ void Job<T>::reserve(Index rows) {
 }
 
 template <typename T>
-EpochResult Job<T>::epoch(const Selection& rows, const Steps& steps, double max_seconds) {
+void Job<T>::reserve_epoch(Index rows) {
   kept_.reserve();
+  reserve_batch(data_, batches(rows).most());
+}
+
+template <typename T>
+EpochResult Job<T>::epoch(const Selection& rows, const Steps& steps, double max_seconds) {
+  reserve_epoch(rows.count);
   return run(data_, rows, settings_.batch_size, steps, max_seconds, true);
 }
 
@@ -75,7 +82,7 @@ template <typename T>
 EpochResult Job<T>::run(const Data& data, const Selection& rows, Index batch_size,
                         const Steps& steps, double max_seconds, bool keep_before) {
   const Batches batches{rows.count, batch_size, network_.plan().needs_batch()};
-  reserve(batches.most());
+  reserve_batch(data, batches.most());
   batch_data_ = data;
   rows_ = rows;
   steps_ = steps;

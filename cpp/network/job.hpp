@@ -59,8 +59,9 @@ class Job final : public Update<T> {
     return {rows, settings_.batch_size, network_.plan().needs_batch()};
   }
 
-  // Allocates what an epoch over so many rows needs; may throw bad_alloc.
-  void reserve(Index rows);
+  // Allocates what an epoch over so many rows needs, so that none of it happens among threads; may
+  // throw bad_alloc.
+  void reserve_epoch(Index rows);
   // One pass over `rows` in batches. Keeps what `restore` goes back to. max_seconds: 0 = no limit.
   EpochResult epoch(const Selection& rows, const Steps& steps, double max_seconds);
   // One step on a batch of other data of the same kind.
@@ -82,6 +83,7 @@ class Job final : public Update<T> {
   using Clock = std::chrono::steady_clock;
   static constexpr Index kApart = 64;  // elements between the strips of two workers
 
+  void reserve_batch(const Data& data, Index rows);
   EpochResult run(const Data& data, const Selection& rows, Index batch_size, const Steps& steps,
                   double max_seconds, bool keep);
   void one_step(const Worker& worker, const Batches& batches, Index k);

@@ -16,7 +16,7 @@ from ..checks.parameters import check_value
 from ..core import backend
 from ..core.catalogue import OPTIMIZERS
 from ..core.memory import aligned_zeros
-from ..core.records import Segment
+from ..core.records import Segment, Steps
 from ..schedules import Schedule
 from ..schedules import __all__ as SCHEDULES
 
@@ -107,6 +107,17 @@ class Optimizer:
             )
         return rates
 
+    def steps(self, count: int, first_draw: int, average_rates: Array | None = None) -> Steps:
+        """Return what varies in the next `count` steps, for the engine."""
+        return Steps(
+            self.lrs(self.step_count, count),
+            np.full(count, self.weight_decay),
+            None,
+            average_rates,
+            self.step_count + 1,
+            first_draw,
+        )
+
     def prepare(self, theta: Array) -> tuple[Hyper, list[Array | None]]:
         """Return the options and the state for parameters `theta`, in the kernels' order.
 
@@ -145,10 +156,6 @@ class Optimizer:
         if start != 0.0:
             array.fill(start)
         return array
-
-    def _initial_value(self, key: str) -> float:
-        """What a state array is filled with before the first step."""
-        return 0.0
 
     def kernel(self, theta: Array, segments: Sequence[Segment]) -> KernelOptimizer:
         """Return this optimizer as the kernels take it; made again only after a change."""

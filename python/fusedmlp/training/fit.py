@@ -15,7 +15,6 @@ from ..checks.numbers import flag, integer
 from ..checks.seeds import resolve_seed
 from ..core import backend
 from ..core.exceptions import DivergedError
-from ..core.records import Steps
 from ..layers import Layer, refuse_lone_row
 from ..losses.loss import Loss
 from ..model.passes import Passes
@@ -269,14 +268,7 @@ class Training(Passes):
         optimizer = get_optimizer(optimizer, "train_batch")
         with self._exclusive("train_batch"):
             self.build(task.x.shape[1])
-            steps = Steps(
-                optimizer.lrs(optimizer.step_count, 1),
-                np.full(1, optimizer.weight_decay),
-                None,
-                None,
-                optimizer.step_count + 1,
-                self.steps_trained,
-            )
+            steps = optimizer.steps(1, self.steps_trained)
             result = self._step_job(task, optimizer).step(task.data(), steps)
             self._last_rows = None  # the engine's memory now holds another batch
             optimizer.step_count += result["steps"]

@@ -8,8 +8,6 @@ from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
 from ..checks.arrays import Array
 from ..core.exceptions import DivergedError
 from ..core.records import Steps
@@ -159,16 +157,8 @@ class Run:
         order = self.task.order(self._seed, number, self.shuffle)
         self._steps = self.job.steps(self.rows)
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
-        optimizer, count = self.optimizer, self._steps
-        steps = Steps(
-            optimizer.lrs(optimizer.step_count, count),
-            np.full(count, optimizer.weight_decay),
-            None,
-            None if self._average is None else self._average.rates(count),
-            optimizer.step_count + 1,
-            draw,
-        )
-        return order, steps, left
+        rates = None if self._average is None else self._average.rates(self._steps)
+        return order, self.optimizer.steps(self._steps, draw, rates), left
 
     def finish(self, result: Result) -> None:
         """Take the result of an epoch: record, measure, tell the callbacks."""

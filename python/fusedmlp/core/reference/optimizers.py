@@ -135,11 +135,13 @@ def _rprop(p: Array, g: Array, state: State, h: Hyper, lr: float, step: int) -> 
 
 class _Row(NamedTuple):
     """A rule, and whether its weight decay is decoupled: it shrinks the weights directly and never
-    enters the moments. An integer is the place of the option in `hyper` that decides.
+    enters the moments. An integer is the place of the option in `hyper` that decides. The last
+    `scalars` states are one number for all parameters.
     """
 
     rule: Rule
     decoupled: bool | int = False
+    scalars: int = 0
 
 
 _TABLE: dict[str, _Row] = {
@@ -150,7 +152,7 @@ _TABLE: dict[str, _Row] = {
     "adam": _Row(_adam),
     "adamw": _Row(_adam, decoupled=True),
     "adamax": _Row(_adamax),
-    "nadam": _Row(_nadam, decoupled=4),
+    "nadam": _Row(_nadam, decoupled=4, scalars=1),
     "radam": _Row(_radam, decoupled=3),
     "lion": _Row(_lion, decoupled=True),
     "rprop": _Row(_rprop),
@@ -168,7 +170,7 @@ def optimizer_step(
     weight_decay: float,
 ) -> None:
     """Make one step in place on flat `p` and `state`."""
-    rule, by = _TABLE[name]
+    rule, by, _ = _TABLE[name]
     decoupled = by if isinstance(by, bool) else hyper[by] != 0
     with np.errstate(all="ignore"):
         if weight_decay != 0 and decoupled:
@@ -176,6 +178,11 @@ def optimizer_step(
         elif weight_decay != 0:
             g = g + weight_decay * p
         rule(p, g, state, hyper, lr, step)
+
+
+def scalar_states(name: str) -> int:
+    """Return how many states, the last ones, are one number for all parameters."""
+    return _TABLE[name].scalars
 
 
 def gradient_norm(g: Array) -> float:

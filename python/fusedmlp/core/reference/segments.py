@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .optimizers import optimizer_step
+from .optimizers import optimizer_step, scalar_states
 
 Array = NDArray[Any]
 
@@ -28,19 +28,15 @@ class Optimizer:
     def step(self, p: Array, g: Array, lr: float, step: int, weight_decay: float) -> None:
         """Make one step in place on `p` from `g`."""
         # A state of one number belongs to all parameters and moves once per step.
-        scalars = [
-            a for a in self.state if a is not None and a.dtype == np.float64 and a.shape == (1,)
-        ]
-        scalars = scalars if self.name == "nadam" else []
+        arrays = len(self.state) - scalar_states(self.name)
+        scalars = [a for a in self.state[arrays:] if a is not None]
         before = [a.copy() for a in scalars]
         for begin, end, lr_factor, decay_factor in self._joined(weight_decay != 0):
             for array, value in zip(scalars, before, strict=True):
                 array[:] = value
-            state = [
-                a if a is None or any(a is s for s in scalars) else a[begin:end] for a in self.state
-            ]
+            state = [None if a is None else a[begin:end] for a in self.state[:arrays]]
             optimizer_step(
-                self.name, self.hyper, p[begin:end], g[begin:end], state,
+                self.name, self.hyper, p[begin:end], g[begin:end], [*state, *scalars],
                 lr * lr_factor, step, weight_decay * decay_factor,
             )  # fmt: skip
 
