@@ -152,6 +152,10 @@ def test_quantiles_cover_their_share_and_do_not_cross():
     assert prediction.shape == (3000, 3) and (np.diff(prediction, axis=1) >= 0).all()
     np.testing.assert_allclose((target[:, None] <= prediction).mean(axis=0), q, atol=0.03)
     assert model.score(x, target) > 0.7
+    # The outputs of a net that has hardly learnt cross; what it predicts does not.
+    early = MLPRegressor("quantile", 16, quantile=q, max_iter=1, random_state=1).fit(x, target)
+    assert (np.diff(early.network_.predict(x), axis=1) < 0).any()
+    assert (np.diff(early.predict(x), axis=1) >= 0).all()
     several = MLPRegressor("quantile", 4, quantile=q, max_iter=2).fit(x, np.stack([target] * 2, 1))
     assert several.predict(x).shape == (3000, 2, 3)
     assert MLPRegressor("quantile", 4, max_iter=2).fit(x, target).predict(x).shape == (3000,)
