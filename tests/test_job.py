@@ -75,7 +75,7 @@ def test_train_batch_keeps_its_job_until_something_changes(core, rng):
 
     def job():
         model.train_batch(x, y, loss="cross_entropy", optimizer=optimizer)
-        return model._steps[1]
+        return model._step.job
 
     first = job()
     optimizer.lr = 0.5  # travels with each step

@@ -73,6 +73,39 @@ void backward(const Array<T>& dy, const Array<T>& x, const Array<T>& W, MaybeArr
   dense_backward_all(layer, rows, dy_data, x_data, dx_data, dW_data, db_data, num_threads());
 }
 
+// The same for exact arrays: (dx, dW, db), or NotImplemented.
+template <typename T>
+py::object exact_backward(const py::object& dy, const py::object& x, const py::object& W,
+                          bool need_dx) {
+  const auto* weights = exact_array<T>(W);
+  if (weights == nullptr || weights->nd != 2) return not_implemented();
+  DenseLayer<T> layer{};
+  layer.in = weights->dimensions[0];
+  layer.out = weights->dimensions[1];
+  layer.W = data_of<T>(*weights);
+  const auto* inputs = exact_rows<T>(x, layer.in);
+  if (inputs == nullptr) return not_implemented();
+  const Index rows = inputs->dimensions[0];
+  const T* dy_data = exact_matrix<T>(dy, rows, layer.out);
+  if (dy_data == nullptr) return not_implemented();
+  MaybeArray<T> dx;
+  if (need_dx) dx = Array<T>({rows, layer.in});
+  Array<T> dW({layer.in, layer.out}), db(layer.out);
+  T *dx_data = mutable_data_of<T>(dx), *dW_data = dW.mutable_data(), *db_data = db.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    dense_backward_all(layer, rows, dy_data, data_of<T>(*inputs), dx_data, dW_data, db_data,
+                       num_threads());
+  }
+  return py::make_tuple(dx, dW, db);
+}
+
+py::object dense_backward_exact(const py::object& dy, const py::object& x, const py::object& W,
+                                bool need_dx) {
+  const py::object found = exact_backward<float>(dy, x, W, need_dx);
+  return found.ptr() == Py_NotImplemented ? exact_backward<double>(dy, x, W, need_dx) : found;
+}
+
 template <typename T>
 void bind(py::module_& m) {
   m.def("dense_forward", &forward<T>, py::arg("x").noconvert(), py::arg("W").noconvert(),
@@ -90,6 +123,8 @@ void bind_dense(py::module_& m) {
   bind<double>(m);
   m.def("dense_forward_exact", &dense_forward_exact, py::arg("x"), py::arg("W"), py::arg("b"),
         py::arg("activation"), py::arg("params"), py::arg("out"));
+  m.def("dense_backward_exact", &dense_backward_exact, py::arg("dy"), py::arg("x"), py::arg("W"),
+        py::arg("need_dx"));
 }
 
 }  // namespace fusedmlp

@@ -29,6 +29,7 @@ py::object make_optimizer(const std::string& name, const Numbers& hyper, const p
   for (const auto& [begin, end, lr, decay] : segments) {
     handle->segments.push_back({begin, end, lr, decay});
   }
+  handle->ready = std::make_unique<const SegmentedOptimizer<T>>(handle->run, handle->segments);
   return py::cast(std::move(handle));
 }
 
@@ -77,13 +78,15 @@ template <typename T>
 void bind(py::module_& m, const char* optimizer_name, const char* job_name) {
   using py::arg;
   py::class_<OptimizerHandle<T>>(m, optimizer_name, py::module_local())
-      .def("step", &OptimizerHandle<T>::step, arg("p").noconvert(), arg("g").noconvert(), arg("lr"),
-           arg("step"), arg("weight_decay"));
+      .def("step", &OptimizerHandle<T>::step, arg("p"), arg("g"), arg("lr"), arg("step"),
+           arg("weight_decay"));
   using J = JobHandle<T>;
   py::class_<J>(m, job_name, py::module_local())
       .def("steps", &J::steps, arg("rows"))
       .def("epoch", &J::epoch, arg("order").none(true), arg("steps"), arg("max_seconds"))
       .def("step", &J::step, arg("batch"), arg("steps"))
+      .def("step_exact", &J::step_exact, arg("x"), arg("target"), arg("bounds"), arg("rates"),
+           arg("number"), arg("draw"))
       .def("evaluate", &J::evaluate, arg("order").none(true), arg("pred").noconvert().none(true))
       .def("restore", &J::restore)
       .def_property_readonly("theta_before", &J::theta_before);

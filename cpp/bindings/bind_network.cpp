@@ -3,6 +3,7 @@
 #include "bindings/exact_array.hpp"
 #include "bindings/network_handle.hpp"
 #include "bindings/rows_of.hpp"
+#include "kernels/parallel.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -33,18 +34,76 @@ py::object predict_row(NetworkHandle<T>& net, const py::object& x, const py::obj
   return y;
 }
 
+// Rows, like predict_row.
+template <typename T>
+py::object predict_exact(NetworkHandle<T>& net, const py::object& x, const py::object& out) {
+  const Index in = net.network.plan().in_features(), width = net.network.plan().out_features();
+  const auto* rows = exact_rows<T>(x, in);
+  if (rows == nullptr) return not_implemented();
+  const Index n = rows->dimensions[0];
+  const T* x_data = data_of<T>(*rows);
+  py::object y = out;
+  if (out.is_none()) y = Array<T>({n, width});
+  T* y_data = exact_matrix<T>(y, n, width, kWriteable);
+  if (y_data == nullptr || !apart(x_data, n * in, y_data, n * width)) return not_implemented();
+  const py::gil_scoped_release release;
+  net.network.predict(dense_rows(x_data, in), n, y_data, num_threads());
+  return y;
+}
+
+// What the last forward pass was, for backward.
+template <typename T>
+void remember(NetworkHandle<T>& net, Index rows, bool training, std::uint64_t seed,
+              std::uint64_t draw) {
+  net.last = Pass<T>{};
+  net.last.rows = rows;
+  net.last.training = training;
+  net.last.seed = seed;
+  net.last.draw = draw;
+}
+
 template <typename T>
 void forward(NetworkHandle<T>& net, const py::array& x, Array<T>& y, bool training,
              std::uint64_t seed, std::uint64_t draw, int threads) {
   const Rows rows = rows_of(x);
-  net.last = Pass<T>{};
-  net.last.rows = x.shape(0);
-  net.last.training = training;
-  net.last.seed = seed;
-  net.last.draw = draw;
+  remember(net, x.shape(0), training, seed, draw);
   T* out = y.mutable_data();
   const py::gil_scoped_release release;
   net.network.forward(net.last, rows, out, threads);
+}
+
+// Returns the outputs for exact rows; NotImplemented for anything else.
+template <typename T>
+py::object forward_exact(NetworkHandle<T>& net, const py::object& x, bool training,
+                         std::uint64_t seed, std::uint64_t draw) {
+  const Plan<T>& plan = net.network.plan();
+  const auto* rows = exact_rows<T>(x, plan.in_features());
+  if (rows == nullptr) return not_implemented();
+  const Index n = rows->dimensions[0];
+  if (training && n == 1 && plan.needs_batch()) return not_implemented();
+  Array<T> y({n, plan.out_features()});
+  remember(net, n, training, seed, draw);
+  T* y_data = y.mutable_data();
+  const py::gil_scoped_release release;
+  net.network.forward(net.last, dense_rows(data_of<T>(*rows), plan.in_features()), y_data,
+                      num_threads());
+  return y;
+}
+
+// Returns dx, or None where it is not needed; NotImplemented for anything but an exact dy.
+template <typename T>
+py::object backward_exact(NetworkHandle<T>& net, const py::object& dy, bool need_dx) {
+  const Plan<T>& plan = net.network.plan();
+  const T* dy_data = exact_matrix<T>(dy, net.last.rows, plan.out_features());
+  if (dy_data == nullptr || !net.grad) return not_implemented();
+  MaybeArray<T> dx;
+  if (need_dx) dx = Array<T>({net.last.rows, plan.in_features()});
+  T* dx_data = mutable_data_of<T>(dx);
+  {
+    const py::gil_scoped_release release;
+    net.network.backward(net.last, dy_data, dx_data, num_threads());
+  }
+  return dx ? py::object(*dx) : py::none();
 }
 
 template <typename T>
@@ -67,6 +126,9 @@ void bind(py::module_& m, const char* name) {
       .def_property_readonly("out_features", [=](const N& n) { return plan(n).out_features(); })
       .def("predict", &predict<T>, arg("x"), arg("y").noconvert(), arg("num_threads"))
       .def("predict_row", &predict_row<T>, arg("x"), arg("out"))
+      .def("predict_exact", &predict_exact<T>, arg("x"), arg("out"))
+      .def("forward_exact", &forward_exact<T>, arg("x"), arg("training"), arg("seed"), arg("draw"))
+      .def("backward_exact", &backward_exact<T>, arg("dy"), arg("need_dx"))
       .def("forward", &forward<T>, arg("x"), arg("y").noconvert(), arg("training"), arg("seed"),
            arg("draw"), arg("num_threads"))
       .def("backward", &backward<T>, arg("dy").noconvert(), arg("dx").noconvert().none(true),

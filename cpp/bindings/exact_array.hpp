@@ -44,6 +44,18 @@ T* exact_like(const py::detail::PyArray_Proxy& like, const py::object& object,
   return reinterpret_cast<T*>(array->data);
 }
 
+// An exact matrix with so many columns; null for anything else.
+template <typename T>
+const py::detail::PyArray_Proxy* exact_rows(const py::object& object, Index columns) {
+  const auto* array = exact_array<T>(object);
+  return array != nullptr && array->nd == 2 && array->dimensions[1] == columns ? array : nullptr;
+}
+
+template <typename T>
+const T* data_of(const py::detail::PyArray_Proxy& array) {
+  return reinterpret_cast<const T*>(array.data);
+}
+
 // The data of an exact array of this shape; null for anything else.
 template <typename T>
 T* exact_matrix(const py::object& object, Index rows, Index columns, bool writeable = false) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "bindings/custom_loss.hpp"
+#include "bindings/exact_target.hpp"
 #include "bindings/network_handle.hpp"
 #include "bindings/optimizer_run.hpp"
 #include "bindings/rows_of.hpp"
+#include "kernels/reductions.hpp"
 #include "network/job.hpp"
 
 namespace fusedmlp {
@@ -38,12 +40,20 @@ struct OptimizerHandle {
   py::object state;  // keeps the arrays alive
   OptimizerRun<T> run;
   std::vector<Segment> segments;
+  std::unique_ptr<const SegmentedOptimizer<T>> ready;  // made of the above
 
-  void step(Array<T>& p, const Array<T>& g, double lr, std::int64_t number, double weight_decay) {
-    SegmentedOptimizer<T> optimizer(run, segments);
-    T* p_data = p.mutable_data();
-    const T* g_data = g.data();
+  // p and g are exact: without pybind11's casts, which cost more than a small net's step.
+  void step(const py::object& p, const py::object& g, double lr, std::int64_t number,
+            double weight_decay) {
+    const Index size = segments.empty() ? 0 : segments.back().end;
+    T* p_data = exact_vector<T>(p, size, kWriteable);
+    const T* g_data = exact_vector<T>(g, size);
+    if (p_data == nullptr || g_data == nullptr) {
+      throw py::type_error("optimizer: p and g must be exact arrays as long as the segments");
+    }
     const py::gil_scoped_release release;
+    // A copy of its own: several threads may use one optimizer.
+    SegmentedOptimizer<T> optimizer(*ready);
     optimizer.prepare(lr, number, weight_decay);
     optimizer.apply_parallel(p_data, g_data, num_threads());
   }
@@ -118,10 +128,12 @@ class JobHandle {
     if (!optimizer.is_none()) {
       if (!network_.grad) throw py::value_error("job: training needs a network with grad");
       const auto& handle = py::cast<const OptimizerHandle<T>&>(optimizer);
-      update = std::make_unique<SegmentedOptimizer<T>>(handle.run, handle.segments);
+      update = std::make_unique<SegmentedOptimizer<T>>(*handle.ready);
     }
-    job_ = std::make_unique<Job<T>>(network_.network, data.data, objective_of(objective),
-                                    std::move(update), std::move(chosen));
+    Objective<T> aim = objective_of(objective);
+    if (aim.groups == 1) named_loss_ = aim.loss;
+    job_ = std::make_unique<Job<T>>(network_.network, data.data, std::move(aim), std::move(update),
+                                    std::move(chosen));
   }
 
   Index steps(Index rows) const { return job_->batches(rows).steps(); }
@@ -147,6 +159,43 @@ class JobHandle {
       result = job_->step(batch.data, chosen);
     }
     return finished(result);
+  }
+
+  // The loss before a step on exact and finite arrays, whose targets lie within bounds; rates are
+  // learning rate and weight decay.
+  // NotImplemented, and nothing changed, for anything else and where the loss is not finite.
+  py::object step_exact(const py::object& x, const py::object& target, Pair bounds, Pair rates,
+                        std::int64_t number, std::uint64_t draw) {
+    const Plan<T>& plan = network_.network.plan();
+    const auto* rows = exact_rows<T>(x, plan.in_features());
+    if (rows == nullptr || named_loss_ == nullptr || optimizer_.is_none()) return not_implemented();
+    LossRows<T> batch{};
+    batch.rows = rows->dimensions[0];
+    batch.cols = plan.out_features();
+    if (batch.rows == 0 || (batch.rows == 1 && plan.needs_batch()) ||
+        !exact_target(target, batch, named_loss_->classes, bounds) ||
+        (batch.classes != nullptr) != data_.data.classes ||
+        !all_finite(data_of<T>(*rows), batch.rows * plan.in_features()) ||
+        (batch.target != nullptr && !all_finite(batch.target, batch.rows * batch.cols))) {
+      return not_implemented();
+    }
+    Data data;
+    data.x = dense_rows(data_of<T>(*rows), plan.in_features());
+    data.target = batch.classes != nullptr ? dense_rows(batch.classes, 1)
+                                           : dense_rows(batch.target, batch.cols);
+    data.count = batch.rows;
+    data.classes = batch.classes != nullptr;
+    Steps steps;
+    steps.learning_rates = &rates.first;
+    steps.weight_decays = &rates.second;
+    steps.first_step = number;
+    steps.first_draw = draw;
+    EpochResult result;
+    {
+      const py::gil_scoped_release release;
+      result = job_->step(data, steps);
+    }
+    return result.finite ? py::object(py::float_(result.last_loss)) : not_implemented();
   }
 
   py::dict evaluate(const std::optional<Indices>& order, MaybeArray<T>& pred) {
@@ -218,6 +267,7 @@ class JobHandle {
   NetworkHandle<T>& network_;
   DataHandle data_;
   py::object optimizer_, average_, trace_;
+  const Loss<T>* named_loss_ = nullptr;  // null: the user's own, or several groups
   SharedError error_ = std::make_shared<PythonError>();
   std::unique_ptr<Job<T>> job_;
 };

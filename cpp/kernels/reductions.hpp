@@ -54,6 +54,21 @@ class LaneSum {
   double lane_[8] = {};
 };
 
+// Whether all elements are finite: x - x is 0 for those, NaN for the others.
+template <typename T>
+bool all_finite(const T* x, Index n) {
+  Vec<T> sum = Vec<T>::all(0);
+  const auto add = [&](Vec<T> v) { sum = sum + (v - v); };
+  Index i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>) add(Vec<T>::load(x + i));
+  if (i < n) add(Vec<T>::load_part(x + i, n - i));
+  T lane[lanes<T>];
+  sum.store(lane);
+  T total = 0;
+  for (const T v : lane) total += v;
+  return total == T(0);
+}
+
 // The largest element; a NaN may get lost here and comes back with the exponentials.
 template <typename T>
 T row_max(const T* x, Index n) {

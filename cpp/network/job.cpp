@@ -42,6 +42,11 @@ Index Job<T>::chunks() const {
 }
 
 template <typename T>
+int Job<T>::threads() const {
+  return settings_.threads > 0 ? settings_.threads : num_threads();
+}
+
+template <typename T>
 void Job<T>::reserve_batch(const Data& data, Index rows) {
   const Plan<T>& plan = network_.plan();
   network_.training_memory().reserve(plan, rows, Workspace<T>::Use::train);
@@ -52,7 +57,7 @@ void Job<T>::reserve_batch(const Data& data, Index rows) {
   grow(weights_, rows);
   if (settings_.max_norm > 0) grow(norm_sums_, chunks());
   if (settings_.trace != nullptr) grow(decayed_sums_, chunks());
-  team_ = network_.team_size(rows, settings_.threads);
+  team_ = network_.team_size(rows, threads());
   if (fused_) grow(strips_, team_ * (this->kStrip + kApart));
 }
 
@@ -298,7 +303,7 @@ EpochResult Job<T>::evaluate(const Selection& rows, T* pred) {
         data_.weights == nullptr ? 1.0 : data_.weights[rows.row(i)];
   }
   rows_ = rows;
-  network_.predict_blocks(data_.x, rows, settings_.threads, [&](Range block, const T* y) {
+  network_.predict_blocks(data_.x, rows, threads(), [&](Range block, const T* y) {
     if (pred != nullptr) std::copy_n(y, block.size() * out, pred + block.begin * out);
     if (objective_.loss == nullptr) return;
     gather_target(data_, 0, block);

@@ -18,7 +18,7 @@ struct JobSettings {
   Index batch_size = 1;
   double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
   std::uint64_t seed = 0;
-  int threads = 1;
+  int threads = 1;        // 0: as many as num_threads() says at the time
   T* average = nullptr;     // moving average of theta, or null
   double loss_scale = 1.0;  // gradients are those of so many times the loss
   // For each step of an epoch two numbers, or null: its loss, and the sum of squares of the
@@ -98,6 +98,7 @@ class Job final : public Update<T> {
   void move_average(Range mine) const;
   void finish_step();
   Index chunks() const;
+  int threads() const;
 
   Network<T>& network_;
   const Data data_;

@@ -35,7 +35,7 @@ class Settings(TypedDict, total=False):
     clip_grad_norm: float
     clip_grad_value: float
     seed: int
-    num_threads: int
+    num_threads: int  # 0: as many as set_num_threads says at the time
     average: Array | None  # moving average of theta: after step k it moves by average_rates[k]
     loss_scale: float  # gradients are those of so many times the loss; 1
     # (steps of an epoch, 2) float64, receives for each step its loss, and the sum of squares of the
@@ -69,6 +69,12 @@ class Network(Protocol):
     def predict(self, x: Array, y: Array, num_threads: int) -> None: ...
     # One row; NotImplemented unless x and out are exact vectors (out: None for a new one).
     def predict_row(self, x: Any, out: Any) -> Any: ...
+    # Methods called *_exact take whatever the user gave and return NotImplemented, with nothing
+    # changed, unless it is exact arrays of the right shapes: then no check is left to make. They
+    # use as many threads as set_num_threads says.
+    def predict_exact(self, x: Any, out: Any) -> Any: ...
+    def forward_exact(self, x: Any, training: bool, seed: int, draw: int) -> Any: ...
+    def backward_exact(self, dy: Any, need_dx: bool) -> Any: ...
     def forward(
         self, x: Array, y: Array, training: bool, seed: int, draw: int, num_threads: int
     ) -> None: ...
@@ -97,6 +103,17 @@ class Job(Protocol):
     def epoch(self, order: Indices | None, steps: Steps, max_seconds: float) -> Result: ...
     # One step on all rows of `batch`; with a loss that is not finite nothing is changed.
     def step(self, batch: Data, steps: Steps) -> Result: ...
+    # The loss of one step on arrays that are exact and finite, with targets within `bounds`; rates:
+    # learning rate and weight decay. NotImplemented also where the loss is not finite.
+    def step_exact(
+        self,
+        x: Any,
+        target: Any,
+        bounds: tuple[float, float],
+        rates: tuple[float, float],
+        number: int,
+        draw: int,
+    ) -> Any: ...
     # The loss over `order` without training; pred receives the outputs. With a loss of the user's
     # own only those: loss_sum is 0.
     def evaluate(self, order: Indices | None, pred: Array | None) -> Result: ...
@@ -157,6 +174,8 @@ class Core(Protocol):
     def dense_forward_exact(
         self, x: Any, W: Any, b: Any, activation: str, params: Sequence[float], out: Any
     ) -> Any: ...
+    # (dx, dW, db) in new arrays.
+    def dense_backward_exact(self, dy: Any, x: Any, W: Any, need_dx: bool) -> Any: ...
     def dense_backward(
         self, dy: Array, x: Array, W: Array, dx: Array | None, dW: Array, db: Array
     ) -> None: ...
@@ -224,6 +243,17 @@ class Core(Protocol):
         row_loss: Doubles,
         dpred: Array | None,
     ) -> None: ...
+
+    # (mean over the rows, its gradient or None) for targets within `bounds`.
+    def loss_mean_exact(
+        self,
+        name: str,
+        params: Sequence[float],
+        pred: Any,
+        target: Any,
+        bounds: tuple[float, float],
+        gradient: bool,
+    ) -> Any: ...
 
     # In place on flat p and on the arrays of state, which come in the order of the table, None for
     # an option that is off; NAdam's mu_product is float64 of shape (1,). `step` counts from 1.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
 from ..checks.losses import LossSettings
-from ..core.catalogue import LOSSES, Number
+from ..core import backend
+from ..core.catalogue import LOSSES, Loss, Number
 from ._docs import paragraph, present_as
 from ._loss_run import evaluate
 
@@ -66,6 +67,8 @@ _CLASS_WEIGHT = """    class_weight : array_like, shape (classes,), or dict, opt
 
 def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
     """Return the functions `name` and `name`_value_and_grad as members of `module`."""
+    # Exact arrays and default parameters, the usual case in a loop, go straight to the kernel.
+    plain = _plain(LOSSES[name])
 
     def value(
         pred: ArrayLike,
@@ -75,6 +78,12 @@ def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
         reduction: str = "mean",
         **params: Any,
     ) -> float | Array:
+        if plain is not None and sample_weight is None and reduction == "mean" and not params:
+            found = backend.core.loss_mean_exact(
+                name, plain.params, pred, target, plain.bounds, False
+            )
+            if found is not NotImplemented:
+                return found[0]  # type: ignore[no-any-return]
         loss = LossSettings.checked(name, params, name)
         return evaluate(loss, pred, target, sample_weight, reduction, name, False)[0]
 
@@ -86,6 +95,12 @@ def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
         reduction: str = "mean",
         **params: Any,
     ) -> tuple[float | Array, Array]:
+        if plain is not None and sample_weight is None and reduction == "mean" and not params:
+            found = backend.core.loss_mean_exact(
+                name, plain.params, pred, target, plain.bounds, True
+            )
+            if found is not NotImplemented:
+                return found  # type: ignore[no-any-return]
         function = f"{name}_value_and_grad"
         loss = LossSettings.checked(name, params, function)
         result, dpred = evaluate(loss, pred, target, sample_weight, reduction, function, True)
@@ -95,6 +110,21 @@ def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
     _describe(value, name, module, False)
     _describe(value_and_grad, name, module, True)
     return value, value_and_grad
+
+
+class _Plain(NamedTuple):
+    """What the kernel is told of a loss with its default parameters."""
+
+    params: tuple[float, ...]
+    bounds: tuple[float, float]  # of targets
+
+
+def _plain(row: Loss) -> _Plain | None:
+    """None where parameters are those of each output, or targets are not an interval."""
+    if any(parameter.per_output for parameter in row.params.values()):
+        return None
+    bounds = row.target_bounds
+    return None if bounds is None else _Plain(tuple(row.defaults.values()), bounds)
 
 
 def _describe(function: Any, name: str, module: str, gradient: bool) -> None:

@@ -119,6 +119,9 @@ def dense_backward(
     ([[14.0]], [[3.0, 6.0]], [1.0, 2.0])
     """
     need_dx = flag(need_dx, "dense_backward", "need_dx")
+    found = backend.core.dense_backward_exact(dy, x, W, need_dx)
+    if found is not NotImplemented:
+        return found  # type: ignore[no-any-return]
     x_exact, W_exact, dtype = _operands(x, W, "dense_backward")
     dy_exact = float_array(dy, "dense_backward", "dy", dtype=dtype)
     wanted = (len(x_exact), W_exact.shape[1])

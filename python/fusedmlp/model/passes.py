@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -11,6 +13,9 @@ from ..checks.rows import input_rows
 from ..core import backend
 from ..layers import refuse_lone_row
 from .parameters import Parameters
+
+if TYPE_CHECKING:
+    from ..core._core import Network
 
 
 class Passes(Parameters):
@@ -37,6 +42,12 @@ class Passes(Parameters):
         BusyError
             If the model is training in another thread.
         """
+        handle = self._handle
+        if handle is not None and handle[0] is backend.core and type(training) is bool:
+            # Exact arrays, the usual case in a loop, go straight to the engine.
+            y = self._forward_exact(handle[1], x, training)
+            if y is not NotImplemented:
+                return y  # type: ignore[no-any-return]
         rows = input_rows(x, "forward", "x", self.in_features)
         training = flag(training, "forward", "training")
         if training:
@@ -52,6 +63,19 @@ class Passes(Parameters):
             if training:
                 self.steps_trained += 1
         return y
+
+    def _forward_exact(self, network: Network, x: Any, training: bool) -> Any:
+        if not self._busy.acquire(blocking=False):
+            return NotImplemented
+        try:
+            y = network.forward_exact(x, training, self.seed, self.steps_trained)
+            if y is not NotImplemented:
+                self._last_rows = len(y)
+                if training:
+                    self.steps_trained += 1
+            return y
+        finally:
+            self._busy.release()
 
     def backward(self, dy: ArrayLike, *, need_dx: bool = True) -> Array | None:
         """Gradients of the last :meth:`forward`: fill ``grad`` (overwriting), return dL/dx.
@@ -73,12 +97,15 @@ class Passes(Parameters):
                 raise ValueError(
                     "backward: call forward first; there is no pass to go back through"
                 )
+            assert network is not None
+            dx = network.backward_exact(dy, bool(need_dx))
+            if dx is not NotImplemented:
+                return dx  # type: ignore[no-any-return]
             dy = float_array(dy, "backward", "dy", dtype=self.dtype)
             wanted = (self._last_rows, self._out_features)
             if dy.shape != wanted:
                 raise ValueError(f"backward: dy must have shape {wanted}, got {dy.shape}")
             dx = np.empty((wanted[0], self.in_features or 0), self.dtype) if need_dx else None
-            assert network is not None
             network.backward(dy, dx, backend.core.get_num_threads())
         return dx
 
@@ -101,6 +128,11 @@ class Passes(Parameters):
         -------
         numpy.ndarray, shape (n, out_features)
         """
+        handle = self._handle
+        if batch_size is None and handle is not None and handle[0] is backend.core:
+            y = handle[1].predict_exact(X, out)
+            if y is not NotImplemented:
+                return y  # type: ignore[no-any-return]
         self._require_built("predict")
         rows = input_rows(X, "predict", "X", self.in_features)
         y = output_array(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,32 @@ class Trainable(Protocol):
     def segments(self) -> Sequence[Segment]: ...
 
 
+_BY_STEP = ("step_count", "lr", "_lr", "weight_decay", "_weight_decay")
+
+
+class _Made(NamedTuple):
+    """A kernel optimizer and what it was made from besides the options."""
+
+    core: Any
+    dtype: np.dtype[Any]
+    size: int
+    segments: Sequence[Segment]
+    state: dict[str, Array]
+    kernel: KernelOptimizer
+
+    def fits(
+        self, core: Any, theta: Array, segments: Sequence[Segment], state: dict[str, Array]
+    ) -> bool:
+        """Whether everything but the options is as it was."""
+        if self.core is not core or self.dtype is not theta.dtype or self.size != theta.size:
+            return False
+        if self.segments is not segments and tuple(self.segments) != tuple(segments):
+            return False
+        return len(state) == len(self.state) and all(
+            map(operator.is_, state.values(), self.state.values())
+        )
+
+
 class Optimizer:
     """Base of all optimizers: updates a model's flat parameters from its flat gradient.
 
@@ -56,8 +83,8 @@ class Optimizer:
     """
 
     name: ClassVar[str]
-    # The last kernel optimizer, with what it was made from.
-    _made: tuple[Any, list[Array | None], KernelOptimizer] | None = None
+    # The last kernel optimizer, with what it was made from; None after an option has changed.
+    _made: _Made | None = None
 
     def __init__(self, lr: LearningRate, weight_decay: float = 0.0, decay_all: bool = False):
         self.lr = lr
@@ -87,7 +114,13 @@ class Optimizer:
 
     def lr_at(self, step: int) -> float:
         """Return the learning rate of step `step`, counted from 0."""
+        if isinstance(self._lr, float):
+            return self._lr
         return float(self.lrs(step, 1)[0])
+
+    def rates(self, step: int) -> tuple[float, float]:
+        """Return learning rate and weight decay of step `step`, counted from 0."""
+        return self.lr_at(step), self.weight_decay
 
     def lrs(self, first_step: int, count: int) -> NDArray[np.float64]:
         """Return the learning rates of `count` steps from `first_step` on."""
@@ -157,26 +190,34 @@ class Optimizer:
             array.fill(start)
         return array
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # The kernels are told of options once, and of these with each step.
+        object.__setattr__(self, name, value)
+        if name not in _BY_STEP:
+            self.__dict__["_made"] = None
+
     def kernel(self, theta: Array, segments: Sequence[Segment]) -> KernelOptimizer:
         """Return this optimizer as the kernels take it; made again only after a change."""
+        made = self._made
+        if made is not None and made.fits(backend.core, theta, segments, self.state):
+            return made.kernel
         hyper, state = self.prepare(theta)
+        factors = segments
         if self.decay_all:
-            segments = [segment._replace(decay=1.0) for segment in segments]
-        key = backend.core, theta.dtype, hyper, tuple(segments)
-        if self._made is not None:
-            made_key, made_state, kernel = self._made
-            if made_key == key and all(a is b for a, b in zip(made_state, state, strict=True)):
-                return kernel
-        kernel = backend.core.optimizer(theta.dtype.name, self.name, hyper, state, segments)
-        self._made = key, state, kernel
+            factors = [segment._replace(decay=1.0) for segment in segments]
+        kernel = backend.core.optimizer(theta.dtype.name, self.name, hyper, state, factors)
+        self.__dict__["_made"] = _Made(
+            backend.core, theta.dtype, theta.size, segments, dict(self.state), kernel
+        )
         return kernel
 
     def step(self, model: Trainable) -> None:
         """Update ``model.theta`` in place from ``model.grad``."""
-        kernel = self.kernel(model.theta, model.segments)
-        lr = self.lr_at(self.step_count)
-        kernel.step(model.theta, model.grad, lr, self.step_count + 1, self.weight_decay)
-        self.step_count += 1
+        theta, number = model.theta, self.step_count
+        kernel = self.kernel(theta, model.segments)
+        lr, weight_decay = self.rates(number)
+        kernel.step(theta, model.grad, lr, number + 1, weight_decay)
+        self.step_count = number + 1
 
     def __getstate__(self) -> dict[str, Any]:
         # What the kernels take belongs to this process.

@@ -1,9 +1,8 @@
-"""``fit``, ``train_batch`` and ``evaluate``: what users call to train a model."""
+"""``fit`` and ``evaluate``: what users call to train a model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,7 @@ from numpy.typing import ArrayLike
 from ..checks.arrays import Array
 from ..checks.numbers import flag, integer
 from ..checks.seeds import resolve_seed
-from ..core import backend
-from ..core.exceptions import DivergedError
 from ..layers import Layer, refuse_lone_row
-from ..losses.loss import Loss
-from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
 from .callbacks import Callback
@@ -34,29 +29,21 @@ from .options import (
     with_progress,
 )
 from .run import Run, Saved
-from .task import Task, prepare_task, split_task, weigh_classes
+from .step import LossLike, SingleSteps
+from .task import prepare_task, split_task, weigh_classes
 
 if TYPE_CHECKING:
-    from ..core._core import Job, Settings
+    from ..core._core import Settings
 
-LossLike = str | Loss | Callable[..., tuple[float, Array]]
 Metric = str | Callable[[Array, Array], float]
 
 
-class Training(Passes):
+class Training(SingleSteps):
     """Training and evaluation of a model."""
-
-    _transient = (*Passes._transient, "_steps")
 
     def _set_up(self, layers: tuple[Layer, ...], dtype: Any, seed: Any) -> None:
         super()._set_up(layers, dtype, seed)
-        self._optimizers: dict[str, Optimizer] = {}
-        self._steps: tuple[Any, Job] | None = None
         self.history: History | None = None
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self._steps = None
 
     def fit(
         self,
@@ -222,78 +209,6 @@ class Training(Passes):
         )
         with self._exclusive(what):
             return run.fit(saved)
-
-    def train_batch(
-        self,
-        x: ArrayLike,
-        y: ArrayLike,
-        *,
-        loss: LossLike,
-        optimizer: str | Optimizer,
-        sample_weight: ArrayLike | None = None,
-    ) -> float:
-        """Make one optimizer step on one batch and return its loss before the step.
-
-        Parameters
-        ----------
-        x, y, loss, sample_weight
-            As in :meth:`fit`, for the rows of this batch.
-        optimizer : str or fm.optim object
-            A name keeps one optimizer with its state in the model for all calls.
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        ValueError, TypeError, DivergedError, BusyError
-            As in :meth:`fit`; also for one row where a layer is a BatchNorm.
-
-        Examples
-        --------
-        >>> import numpy as np, fusedmlp as fm
-        >>> model = fm.MLP([1, 1], seed=0)
-        >>> x = np.ones((4, 1), np.float32)
-        >>> opt = fm.optim.SGD(lr=0.1)
-        >>> losses = [model.train_batch(x, 3 * x, loss="mse", optimizer=opt) for _ in range(3)]
-        >>> losses[0] > losses[1] > losses[2]
-        True
-        """
-        task = prepare_task(self, x, y, loss, "train_batch", sample_weight=sample_weight)
-        refuse_lone_row(self.layers, task.size, "train_batch")
-        if isinstance(optimizer, str):
-            new = get_optimizer(optimizer, "train_batch")
-            optimizer = self._optimizers.setdefault(new.name, new)
-        optimizer = get_optimizer(optimizer, "train_batch")
-        with self._exclusive("train_batch"):
-            self.build(task.x.shape[1])
-            steps = optimizer.steps(1, self.steps_trained)
-            result = self._step_job(task, optimizer).step(task.data(), steps)
-            self._last_rows = None  # the engine's memory now holds another batch
-            optimizer.step_count += result["steps"]
-            self.steps_trained += result["steps"]
-        if result["error"] is not None:
-            raise result["error"]
-        if not result["finite"]:
-            raise DivergedError(
-                f"train_batch: the loss became {result['last_loss']}; no step was made",
-                loss=result["last_loss"],
-            )
-        return result["last_loss"]
-
-    def _step_job(self, task: Task, optimizer: Optimizer) -> Job:
-        """Return the job of single steps; made again only when something has changed."""
-        loss = task.loss if isinstance(task.loss, Loss) else id(task.loss)
-        threads = backend.core.get_num_threads()
-        kernel = optimizer.kernel(self.theta, self.segments)
-        key = (self._network, kernel, loss, threads, self.seed, task.classes)
-        if self._steps is None or self._steps[0] != key:
-            # Without rows of its own, so that no data stay alive.
-            empty = replace(task, x=task.x[:0], target=task.target[:0].copy(), weights=None)
-            settings: Settings = {"num_threads": threads, "seed": self.seed}
-            self._steps = key, empty.job(self, optimizer, settings)
-        return self._steps[1]
 
     def evaluate(
         self,

@@ -26,6 +26,11 @@ class TargetDomain:
     high: float = math.inf
     values: tuple[float, ...] = ()
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The interval of what is allowed; None where it is not one."""
+        return None if self.values else (self.low, self.high)
+
     def outside(self, target: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which elements of `target` are not allowed."""
         bad: NDArray[np.bool_]
@@ -59,6 +64,11 @@ class Loss:
     target: TargetDomain | None = None  # None: any number
     pred_doc: str = "shape (batch,) for one output, or (batch, outputs)"
     target_doc: str = "Of the same shape; (batch,) and (batch, 1) stand for each other."
+
+    @property
+    def target_bounds(self) -> tuple[float, float] | None:
+        """The interval in which targets must lie; None where they must lie in no interval."""
+        return (-math.inf, math.inf) if self.target is None else self.target.bounds
 
     @property
     def defaults(self) -> dict[str, float]:

@@ -11,10 +11,15 @@ from .activations import (
     activation_forward_exact,
 )
 from .data import data
-from .dense import dense_backward, dense_forward, dense_forward_exact
+from .dense import (
+    dense_backward,
+    dense_backward_exact,
+    dense_forward,
+    dense_forward_exact,
+)
 from .dropout import dropout_backward, dropout_forward
 from .job import job, run
-from .losses import loss_forward_backward
+from .losses import loss_forward_backward, loss_mean_exact
 from .network import network
 from .norm import batch_norm_backward, batch_norm_forward, layer_norm_backward, layer_norm_forward
 from .objective import objective
@@ -37,6 +42,7 @@ __all__ = [
     "clip_values",
     "data",
     "dense_backward",
+    "dense_backward_exact",
     "dense_forward",
     "dense_forward_exact",
     "dropout_backward",
@@ -48,6 +54,7 @@ __all__ = [
     "layer_norm_forward",
     "level",
     "loss_forward_backward",
+    "loss_mean_exact",
     "network",
     "objective",
     "optimizer",

@@ -38,3 +38,8 @@ def dense_backward(dy: Array, x: Array, W: Array, dx: Array | None, dW: Array, d
             np.matmul(dy, W.T, out=dx)
         np.matmul(x.T, dy, out=dW)
         np.sum(dy, axis=0, out=db)
+
+
+def dense_backward_exact(dy: Any, x: Any, W: Any, need_dx: bool) -> Any:
+    """The twin has no fast path: the checked path serves all calls."""
+    return NotImplemented

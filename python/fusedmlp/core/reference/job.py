@@ -81,6 +81,18 @@ class Job:
             self.network.buffers[...] = statistics
         return result
 
+    def step_exact(
+        self,
+        x: Any,
+        target: Any,
+        bounds: tuple[float, float],
+        rates: tuple[float, float],
+        number: int,
+        draw: int,
+    ) -> Any:
+        """Make a step without checks; the twin has no such way."""
+        return NotImplemented
+
     def restore(self) -> None:
         """Go back to before the last epoch."""
         for array, copy in self._kept:

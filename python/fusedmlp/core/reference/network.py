@@ -81,8 +81,22 @@ class Network:
         other = Network(*self._description, self.theta, None, self.buffers)
         y[...] = other.forward_pass(Pass(self.theta, self.buffers), self.exact(x))
 
+    # The twin has no fast ways: it leaves everything to the caller's checks.
+
     def predict_row(self, x: Any, out: Any) -> Any:
-        """One row; the twin has no fast path and leaves everything to the caller's checks."""
+        """One row."""
+        return NotImplemented
+
+    def predict_exact(self, x: Any, out: Any) -> Any:
+        """Rows."""
+        return NotImplemented
+
+    def forward_exact(self, x: Any, training: bool, seed: int, draw: int) -> Any:
+        """Forward that remembers what backward needs."""
+        return NotImplemented
+
+    def backward_exact(self, dy: Any, need_dx: bool) -> Any:
+        """Gradients of the last forward."""
         return NotImplemented
 
     def forward(
