@@ -11,7 +11,7 @@ from ..checks.numbers import choice, flag, integer
 from ..checks.parameters import activation_params
 from ..core.catalogue import ACTIVATIONS
 from ..initializers import Initializer, check_initializer, initialize
-from .base import Built, Layer, Op, Tensor
+from .base import Built, Layer, Op, Tensor, factor
 
 
 class Dense(Layer):
@@ -35,6 +35,11 @@ class Dense(Layer):
     bias_init : str or callable, default "zeros"
         The same for ``b``.
 
+    lr_scale, decay_scale : float, default 1
+        Factors of the optimizer's learning rate and weight decay for ``W``. 0 keeps it as it is.
+    bias_lr_scale, bias_decay_scale : float, default 1 and 0
+        The same for ``b``.
+
     Notes
     -----
     ``W`` has shape (in_features, units), as in Keras; PyTorch stores the transpose.
@@ -47,7 +52,8 @@ class Dense(Layer):
     13
     """
 
-    fields = ("units", "activation", "in_features", "bias", "weight_init", "bias_init")
+    fields = ("units", "activation", "in_features", "bias", "weight_init", "bias_init",
+              "lr_scale", "decay_scale", "bias_lr_scale", "bias_decay_scale")  # fmt: skip
 
     def __init__(
         self,
@@ -58,6 +64,10 @@ class Dense(Layer):
         bias: bool = True,
         weight_init: Initializer = "auto",
         bias_init: Initializer = "zeros",
+        lr_scale: float = 1.0,
+        decay_scale: float = 1.0,
+        bias_lr_scale: float = 1.0,
+        bias_decay_scale: float = 0.0,
     ) -> None:
         self.units = integer(units, "Dense", "units", low=1)
         if activation is not None:
@@ -69,6 +79,10 @@ class Dense(Layer):
         self.bias = flag(bias, "Dense", "bias")
         self.weight_init = check_initializer(weight_init, "Dense", "weight_init")
         self.bias_init = check_initializer(bias_init, "Dense", "bias_init")
+        self.lr_scale = factor(lr_scale, "Dense", "lr_scale")
+        self.decay_scale = factor(decay_scale, "Dense", "decay_scale")
+        self.bias_lr_scale = factor(bias_lr_scale, "Dense", "bias_lr_scale")
+        self.bias_decay_scale = factor(bias_decay_scale, "Dense", "bias_decay_scale")
 
     def config(self) -> dict[str, Any]:
         """Return the constructor's arguments; code cannot be saved, so callables become "auto"."""
@@ -89,9 +103,11 @@ class Dense(Layer):
             spec = "torch" if self.weight_init == "torch" else self.bias_init
             return initialize(spec, (self.units,), rng, activation=activation, fan_in=in_features)
 
-        parameters = [Tensor("weight", shape, weight, decay_scale=1.0)]
+        parameters = [Tensor("weight", shape, weight, self.lr_scale, self.decay_scale)]
         if self.bias:
-            parameters.append(Tensor("bias", (self.units,), bias))
+            size = (self.units,)
+            scales = self.bias_lr_scale, self.bias_decay_scale
+            parameters.append(Tensor("bias", size, bias, *scales))
         params = activation_params("Dense", activation, {})
         settings = {
             "units": self.units,
