@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from support import same_bits
 
 import fusedmlp as fm
 from fusedmlp import functional as F
+from support import same_bits
 
 
 def careful(array):

@@ -154,6 +154,8 @@ def test_bad_values_are_found_before_the_kernel_runs(monkeypatch):
         def loss_forward_backward(self, *args):
             raise AssertionError("the kernel was called")
 
+        loss_mean_exact = backend.core.loss_mean_exact  # refuses what needs a check
+
     monkeypatch.setattr(backend, "core", Trap())
     for name, args, kwargs, error, _ in BAD:
         with pytest.raises(error):

@@ -15,5 +15,6 @@ void bind_losses(pybind11::module_& m);
 void bind_optimizers(pybind11::module_& m);
 void bind_network(pybind11::module_& m);
 void bind_job(pybind11::module_& m);
+void bind_examine(pybind11::module_& m);
 
 }  // namespace fusedmlp

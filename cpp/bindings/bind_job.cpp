@@ -87,7 +87,10 @@ void bind(py::module_& m, const char* optimizer_name, const char* job_name) {
       .def("step", &J::step, arg("batch"), arg("steps"))
       .def("step_exact", &J::step_exact, arg("x"), arg("target"), arg("bounds"), arg("rates"),
            arg("number"), arg("draw"))
-      .def("evaluate", &J::evaluate, arg("order").none(true), arg("pred").noconvert().none(true))
+      .def("evaluate", &J::evaluate, arg("order").none(true), arg("pred").noconvert().none(true),
+           arg("metrics"))
+      .def("evaluate_exact", &J::evaluate_exact, arg("x"), arg("target"), arg("bounds"),
+           arg("metrics"))
       .def("restore", &J::restore)
       .def_property_readonly("theta_before", &J::theta_before);
 }

@@ -166,25 +166,11 @@ class JobHandle {
   // NotImplemented, and nothing changed, for anything else and where the loss is not finite.
   py::object step_exact(const py::object& x, const py::object& target, Pair bounds, Pair rates,
                         std::int64_t number, std::uint64_t draw) {
-    const Plan<T>& plan = network_.network.plan();
-    const auto* rows = exact_rows<T>(x, plan.in_features());
-    if (rows == nullptr || named_loss_ == nullptr || optimizer_.is_none()) return not_implemented();
-    LossRows<T> batch{};
-    batch.rows = rows->dimensions[0];
-    batch.cols = plan.out_features();
-    if (batch.rows == 0 || (batch.rows == 1 && plan.needs_batch()) ||
-        !exact_target(target, batch, named_loss_->classes, bounds) ||
-        (batch.classes != nullptr) != data_.data.classes ||
-        !all_finite(data_of<T>(*rows), batch.rows * plan.in_features()) ||
-        (batch.target != nullptr && !all_finite(batch.target, batch.rows * batch.cols))) {
+    const std::optional<Data> data = exact_data(x, target, bounds);
+    if (!data || optimizer_.is_none() ||
+        (data->count == 1 && network_.network.plan().needs_batch())) {
       return not_implemented();
     }
-    Data data;
-    data.x = dense_rows(data_of<T>(*rows), plan.in_features());
-    data.target = batch.classes != nullptr ? dense_rows(batch.classes, 1)
-                                           : dense_rows(batch.target, batch.cols);
-    data.count = batch.rows;
-    data.classes = batch.classes != nullptr;
     Steps steps;
     steps.learning_rates = &rates.first;
     steps.weight_decays = &rates.second;
@@ -193,20 +179,22 @@ class JobHandle {
     EpochResult result;
     {
       const py::gil_scoped_release release;
-      result = job_->step(data, steps);
+      result = job_->step(*data, steps);
     }
     return result.finite ? py::object(py::float_(result.last_loss)) : not_implemented();
   }
 
-  py::dict evaluate(const std::optional<Indices>& order, MaybeArray<T>& pred) {
-    const Selection rows = selection(order);
-    T* out = mutable_data_of<T>(pred);
-    EpochResult result;
-    {
-      const py::gil_scoped_release release;
-      result = job_->evaluate(rows, out);
-    }
-    return result_of(result, py::none());
+  py::dict evaluate(const std::optional<Indices>& order, MaybeArray<T>& pred,
+                    const std::vector<std::string>& metrics) {
+    return measured(data_.data, selection(order), mutable_data_of<T>(pred), metrics);
+  }
+
+  // The same on all rows of exact and finite arrays, like step_exact.
+  py::object evaluate_exact(const py::object& x, const py::object& target, Pair bounds,
+                            const std::vector<std::string>& metrics) {
+    const std::optional<Data> data = exact_data(x, target, bounds);
+    if (!data) return not_implemented();
+    return measured(*data, {nullptr, data->count}, nullptr, metrics);
   }
 
   void restore() { job_->restore(); }
@@ -233,6 +221,45 @@ class JobHandle {
   }
 
  private:
+  // Empty unless the arrays are exact and finite, and the targets lie within bounds.
+  std::optional<Data> exact_data(const py::object& x, const py::object& target, Pair bounds) const {
+    const Index in = network_.network.plan().in_features();
+    const auto* rows = exact_rows<T>(x, in);
+    if (rows == nullptr || named_loss_ == nullptr) return std::nullopt;
+    LossRows<T> batch{};
+    batch.rows = rows->dimensions[0];
+    batch.cols = network_.network.plan().out_features();
+    const T* x_data = data_of<T>(*rows);
+    if (batch.rows == 0 || !exact_target(target, batch, named_loss_->classes, bounds) ||
+        (batch.classes != nullptr) != data_.data.classes || !all_finite(x_data, batch.rows * in) ||
+        (batch.target != nullptr && !all_finite(batch.target, batch.rows * batch.cols))) {
+      return std::nullopt;
+    }
+    Data data;
+    data.x = dense_rows(x_data, in);
+    data.classes = batch.classes != nullptr;
+    data.target =
+        data.classes ? dense_rows(batch.classes, 1) : dense_rows(batch.target, batch.cols);
+    data.count = batch.rows;
+    return data;
+  }
+
+  py::dict measured(const Data& data, const Selection& rows, T* pred,
+                    const std::vector<std::string>& metrics) {
+    typename Job<T>::Metrics chosen;
+    for (const std::string& name : metrics) {
+      chosen.push_back(&require(find_metric<T>(name), "metric", name));
+    }
+    std::vector<std::optional<double>> values;
+    EpochResult result;
+    {
+      const py::gil_scoped_release release;
+      result = job_->evaluate(data, rows, pred, chosen, values);
+    }
+    return py::dict(py::arg("loss_sum") = result.loss_sum,
+                    py::arg("weight_sum") = result.weight_sum, py::arg("metrics") = values);
+  }
+
   void require_optimizer() const {
     if (optimizer_.is_none()) throw py::value_error("job: training needs an optimizer");
   }

@@ -14,4 +14,5 @@ PYBIND11_MODULE(FUSEDMLP_MODULE, m) {
   fusedmlp::bind_optimizers(m);
   fusedmlp::bind_network(m);
   fusedmlp::bind_job(m);
+  fusedmlp::bind_examine(m);
 }

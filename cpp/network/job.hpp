@@ -4,7 +4,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
+#include "kernels/metrics.hpp"
 #include "network/data.hpp"
 #include "network/kept_state.hpp"
 #include "network/objective.hpp"
@@ -18,7 +20,7 @@ struct JobSettings {
   Index batch_size = 1;
   double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
   std::uint64_t seed = 0;
-  int threads = 1;        // 0: as many as num_threads() says at the time
+  int threads = 1;          // 0: as many as num_threads() says at the time
   T* average = nullptr;     // moving average of theta, or null
   double loss_scale = 1.0;  // gradients are those of so many times the loss
   // For each step of an epoch two numbers, or null: its loss, and the sum of squares of the
@@ -71,8 +73,11 @@ class Job final : public Update<T> {
   // theta before the last epoch; null before the first one.
   const T* theta_before() const { return kept_.theta(); }
 
-  // Loss over `rows` without training; pred (rows, outputs) receives the outputs unless it is null.
-  EpochResult evaluate(const Selection& rows, T* pred);
+  // Loss and metrics over `rows` of data of the same kind, without training; pred (rows, outputs)
+  // receives the outputs unless it is null. values[k] becomes that of metrics[k].
+  using Metrics = std::vector<const Metric<T>*>;
+  EpochResult evaluate(const Data& data, const Selection& rows, T* pred, const Metrics& metrics,
+                       std::vector<std::optional<double>>& values);
 
   void take(const T* g, Range parameters) const override;
   T* strip(const Worker& worker) const override {
@@ -120,7 +125,7 @@ class Job final : public Update<T> {
   double custom_value_ = 0.0, max_seconds_ = 0.0;
   T average_rate_ = 0;
   Clock::time_point start_, last_poll_;
-  std::vector<T> target_;
+  std::vector<T> target_, pred_;
   std::vector<std::int64_t> classes_;
   std::vector<double> weights_, norm_sums_, decayed_sums_;
   mutable std::vector<T> strips_;

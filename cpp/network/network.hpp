@@ -43,6 +43,10 @@ class Network {
   // One row, y (out): no allocation after the first call, one thread.
   void predict_row(const T* x, T* y);
 
+  // Runs all layers over a few rows; see(i, y) gets the outputs of op i, (rows, its width).
+  template <typename F>
+  void look(const T* x, Index rows, F&& see);
+
   // Forward pass that remembers what backward needs. `pass` gives rows, training, seed and draw.
   void forward(Pass<T> pass, const Rows& x, T* y, int threads);
   // Gradients of the last forward: dy (rows, out) in, grad() and dx (rows, in; may be null) out.
@@ -72,6 +76,19 @@ class Network {
   std::mutex pool_lock_;
   std::vector<std::unique_ptr<Workspace<T>>> pool_;
 };
+
+template <typename T>
+template <typename F>
+void Network<T>::look(const T* x, Index rows, F&& see) {
+  std::unique_ptr<Workspace<T>> work = borrow();
+  work->reserve(plan_, rows, Workspace<T>::Use::predict);
+  parallel(1, [&](const Worker&) {
+    std::copy_n(x, rows * plan_.in_features(), work->value(0));
+    run_layers(*work, rows);
+    for (Index i = 0; i < plan_.size(); ++i) see(i, work->value(i + 1));
+  });
+  give_back(std::move(work));
+}
 
 template <typename T>
 template <typename F>

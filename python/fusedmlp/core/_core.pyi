@@ -19,11 +19,13 @@ Indices = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
 # A layer for the engine: its kind, and settings by name.
-#   "dense": units, bias (0 or 1), activation (a name), params (of the activation)
+#   "dense": units, bias (0 or 1), activation (a name), params (of the activation), scale (of x W),
+#       blended (1: y = z + a (f(z) - z) with a trained vector a, the last parameters)
 #   "activation": activation, params
 #   "dropout": p
 #   "batch_norm": momentum, eps
 #   "layer_norm": eps
+#   "scale": none
 #   "residual_begin" ... "residual_end", around the inner layers
 # A dropout draws from stream 16 + its position among these.
 Op = tuple[str, Mapping[str, float | str | Sequence[float]]]
@@ -45,7 +47,7 @@ class Settings(TypedDict, total=False):
     on_gradient: Callable[[Array], object] | None
 
 class Result(TypedDict):
-    """Of an epoch, a step or an evaluation."""
+    """Of an epoch or a step."""
 
     loss_sum: float  # over all rows seen, weighted
     weight_sum: float
@@ -55,6 +57,11 @@ class Result(TypedDict):
     finite: bool  # False: the last step's loss was NaN or infinite; its update was not made
     stopped: bool  # by max_seconds or an error
     error: BaseException | None  # what the loss, the hook or a signal handler raised
+
+class Evaluation(TypedDict):
+    loss_sum: float  # over all rows, weighted
+    weight_sum: float
+    metrics: list[float | None]  # None where the targets are not what the metric compares with
 
 class Network(Protocol):
     """Layers in order, their arrays and scratch memory. `x` of all methods may have any real native
@@ -114,9 +121,15 @@ class Job(Protocol):
         number: int,
         draw: int,
     ) -> Any: ...
-    # The loss over `order` without training; pred receives the outputs. With a loss of the user's
-    # own only those: loss_sum is 0.
-    def evaluate(self, order: Indices | None, pred: Array | None) -> Result: ...
+    # Loss and metrics over `order` without training; pred receives the outputs. With a loss of the
+    # user's own loss_sum is 0. Metrics by name, of catalogue.METRICS.
+    def evaluate(
+        self, order: Indices | None, pred: Array | None, metrics: Sequence[str]
+    ) -> Evaluation: ...
+    # The same over all rows of other arrays, under the conditions of step_exact.
+    def evaluate_exact(
+        self, x: Any, target: Any, bounds: tuple[float, float], metrics: Sequence[str]
+    ) -> Any: ...
     # Goes back to before the last epoch: theta, buffers, average, the optimizer's state.
     def restore(self) -> None: ...
     @property
@@ -321,3 +334,14 @@ class Core(Protocol):
     def run(
         self, epochs: Sequence[tuple[Job, Indices | None, Steps, float]], num_threads: int
     ) -> list[Result]: ...
+
+    # What the doctor of a fit looks at. Of each column of x (rows, columns) the root mean square
+    # and the standard deviation, (2, columns).
+    def column_spread(self, x: Array) -> Doubles: ...
+    # Of each op the smallest and the largest output of each unit over the rows x, (2, width).
+    def unit_ranges(self, network: Network, x: Array) -> list[Array]: ...
+    # For each range (begin, end) the norms of `before` and of theta - before, from at most `most`
+    # of its elements.
+    def moved(
+        self, theta: Array, before: Array, ranges: Sequence[tuple[int, int]], most: int
+    ) -> list[tuple[float, float]]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -90,6 +91,10 @@ class Loss(LossSettings):
         return f"Loss({self.name!r}{''.join(f', {k}={v!r}' for k, v in shown.items())})"
 
 
+# A loss cannot be changed: one object serves all who use its defaults.
+_named = cache(Loss)
+
+
 def get(loss: str | Loss | LossFunction, function: str = "loss") -> Loss | LossFunction:
     """Return a :class:`Loss` for a name; a `Loss` or any other callable as it is.
 
@@ -109,7 +114,7 @@ def get(loss: str | Loss | LossFunction, function: str = "loss") -> Loss | LossF
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, str):
-        return Loss(choice(loss, function, "loss", tuple(LOSSES)))
+        return _named(choice(loss, function, "loss", tuple(LOSSES)))
     if callable(loss) and not isinstance(loss, type):
         return loss
     raise TypeError(

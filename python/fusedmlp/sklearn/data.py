@@ -87,7 +87,7 @@ class Watch:
     def loss(self) -> float:
         """Return the reported loss, and leave the network's outputs in ``outputs``."""
         task, head = self.held.task, self._head
-        result = self._job.evaluate(None, self.outputs)
+        result = self._job.evaluate(None, self.outputs, ())
         if isinstance(head.loss, Loss):
             value = result["loss_sum"] / result["weight_sum"]
         else:

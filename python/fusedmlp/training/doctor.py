@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..checks.arrays import Array
+from ..core import backend
 from ..core.catalogue import ACTIVATIONS
 from ..model.parameters import Parameters
 
@@ -88,11 +89,9 @@ class Doctor:
         return found[:4]
 
     def _about_inputs(self) -> list[str]:
-        x = self.x.astype(np.float64)
-        if len(x) < 2:
+        if len(self.x) < 2:
             return []
-        size = np.sqrt((x**2).mean(axis=0))
-        spread = x.std(axis=0)
+        size, spread = backend.core.column_spread(self.x)
         varies = spread > 0
         fix = "scale each column, for example (X - X.mean(axis=0)) / X.std(axis=0)"
         if size.max() > _LARGE_INPUT:
@@ -167,36 +166,30 @@ class Doctor:
 def _silent_units(model: Parameters, x: Array) -> list[tuple[str, int, int]]:
     """Count the units of each layer that give the same extreme output for all rows of `x`."""
     found = []
+    ranges = backend.core.unit_ranges(model._network, x)
     for placed in model._built.layers[:-1]:  # outputs may well be 0 for good reasons
         last = model._built.ops[placed.end - 1]
         activation = ACTIVATIONS.get(last.settings.get("activation", ""))
-        if activation is None or activation.silent is None:
+        if activation is None or activation.silent is None or last.settings.get("blended"):
             continue
-        y = model.outputs_after(placed, x)
+        least, most = ranges[placed.end - 1]
         low, high = activation.ends(activation.silent, last.settings["params"])
-        is_silent = np.zeros(y.shape, np.bool_)
+        silent = 0
         if low is not None:
-            is_silent |= y <= low
+            silent += np.count_nonzero(most <= low)
         if high is not None:
-            is_silent |= y >= high
-        silent = int(is_silent.all(axis=0).sum())
-        found.append((f"layers[{placed.name}] {placed.layer.label()}", silent, y.shape[1]))
+            silent += np.count_nonzero(least >= high)
+        found.append((f"layers[{placed.name}] {placed.layer.label()}", silent, len(least)))
     return found
 
 
 def _moves(model: Parameters, before: Array, steps: int) -> list[float]:
     """Return how far each weight matrix went per step, relative to its size.
 
-    From at most 4096 of its elements; steps are taken as independent of each other.
+    From at most about 4096 of its elements; steps are taken as independent of each other.
     """
-    moves = []
-    for begin, end, _, decay in model.segments:
-        if decay == 0:  # a bias, or a norm's factor
-            continue
-        part = slice(begin, end, max(1, (end - begin) // 4096))
-        old = before[part].astype(np.float64)
-        size = float(np.sqrt(old @ old))
-        change = model.theta[part] - old
-        went = float(np.sqrt(change @ change / max(steps, 1)))
-        moves.append(went / size if size else float("inf"))
-    return moves
+    # Not biases, nor a norm's factors.
+    ranges = [(s.begin, s.end) for s in model.segments if s.decay != 0]
+    norms = backend.core.moved(model.theta, before, ranges, 4096)
+    apart = np.sqrt(max(steps, 1))
+    return [went / apart / size if size else float("inf") for size, went in norms]

@@ -1,4 +1,4 @@
-"""``fit`` and ``evaluate``: what users call to train a model."""
+"""``fit``: what users call to train a model."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
-from ..checks.numbers import flag, integer
+from ..checks.numbers import flag, integer, number_or_schedule
 from ..checks.seeds import resolve_seed
 from ..layers import Layer, refuse_lone_row
+from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
+from ..schedules import __all__ as SCHEDULES
 from .callbacks import Callback
 from .doctor import Doctor
 from .history import History
+from .measure import Measuring, Metric
 from .options import (
     checked_callbacks,
     checked_metrics,
@@ -28,18 +31,18 @@ from .options import (
     unpacked,
     with_progress,
 )
-from .run import Run, Saved
+from .run import DropoutScale, Run, Saved
 from .step import LossLike, SingleSteps
 from .task import prepare_task, split_task, weigh_classes
 
 if TYPE_CHECKING:
     from ..core._core import Settings
 
-Metric = str | Callable[[Array, Array], float]
 
-
-class Training(SingleSteps):
+class Training(SingleSteps, Measuring):
     """Training and evaluation of a model."""
+
+    _transient = (*Passes._transient, "_step", "_measured")
 
     def _set_up(self, layers: tuple[Layer, ...], dtype: Any, seed: Any) -> None:
         super()._set_up(layers, dtype, seed)
@@ -63,6 +66,7 @@ class Training(SingleSteps):
         callbacks: Iterable[Callback] = (),
         clip_grad_norm: float | None = None,
         clip_grad_value: float | None = None,
+        dropout_scale: DropoutScale = 1.0,
         max_seconds: float | None = None,
         progress: bool | str = "auto",
         num_threads: int | None = None,
@@ -110,6 +114,9 @@ class Training(SingleSteps):
         clip_grad_norm, clip_grad_value : float, optional
             Limit the norm of the whole gradient, or each of its elements; at most one of the two.
             ``clip_grad_norm=math.inf`` only records the norm in the History.
+        dropout_scale : float or schedule, default 1
+            Factor in [0, 1] of every layer's dropout probability; a schedule counts the
+            optimizer's steps, as its learning rate's.
         max_seconds : float, optional
             Stop after the step that passes this time.
         progress : bool or "auto", default "auto"
@@ -201,6 +208,9 @@ class Training(SingleSteps):
             shuffle=flag(shuffle, what, "shuffle"),
             metrics=checked_metrics(metrics, what),
             callbacks=chosen,
+            dropout_scale=number_or_schedule(
+                dropout_scale, what, "dropout_scale", SCHEDULES, high=1.0
+            ),
             max_seconds=limit(max_seconds, what, "max_seconds"),
             seed=seed,
             doctor=adviser,
@@ -209,36 +219,6 @@ class Training(SingleSteps):
         )
         with self._exclusive(what):
             return run.fit(saved)
-
-    def evaluate(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        *,
-        loss: LossLike,
-        metrics: Iterable[Metric] = (),
-        batch_size: int = 1024,
-        sample_weight: ArrayLike | None = None,
-    ) -> dict[str, float]:
-        """Return the loss and the metrics of the model on `X`, `y`.
-
-        Parameters
-        ----------
-        X, y, loss, metrics, sample_weight
-            As in :meth:`fit`.
-        batch_size : int, default 1024
-            Rows predicted at a time.
-
-        Returns
-        -------
-        dict
-            "loss", then each metric under its name.
-        """
-        self._require_built("evaluate")
-        task = prepare_task(self, X, y, loss, "evaluate", sample_weight=sample_weight)
-        chosen = checked_metrics(metrics, "evaluate")
-        size = integer(batch_size, "evaluate", "batch_size", low=1)
-        return task.evaluate(self, chosen, size)
 
     def _show_history(self, history: History) -> None:
         self.history = history

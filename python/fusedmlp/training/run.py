@@ -13,14 +13,19 @@ from ..core.exceptions import DivergedError
 from ..core.records import Steps
 from ..model.passes import Passes
 from ..optim import Optimizer
+from ..schedules import Schedule
+from ..schedules.base import values_at
 from .callbacks import Callback
 from .doctor import Doctor
 from .history import History
+from .measure import Measure
 from .task import Task
 
 if TYPE_CHECKING:
     from ..core._core import Job, Result, Settings
 
+# A factor of every dropout probability, or a schedule of it.
+DropoutScale = float | Schedule | Callable[[int], float]
 Epoch = tuple[Array | None, Steps, float]  # what Job.epoch takes
 
 
@@ -75,6 +80,7 @@ class Run:
         metrics: Sequence[Callable[[Array, Array], float]] = (),
         callbacks: Sequence[Callback] = (),
         max_seconds: float = 0.0,
+        dropout_scale: DropoutScale = 1.0,
         seed: int | None = None,
         doctor: Doctor | None = None,
         show: Callable[[History], None] = lambda history: None,
@@ -85,6 +91,7 @@ class Run:
         self.epochs, self.shuffle = epochs, shuffle
         self.callbacks = sorted(callbacks, key=lambda c: c.order)
         self.metrics, self.max_seconds, self.seed = metrics, max_seconds, seed
+        self.dropout_scale = dropout_scale
         averages = [c for c in self.callbacks if c.averages]
         if len(averages) > 1:
             raise ValueError(
@@ -136,6 +143,11 @@ class Run:
             self.optimizer,
             {**self.settings, "seed": self._seed, "average": average},
         )
+        # Ready once, taken after every epoch.
+        self._measure_training = Measure(model, self.task, self.metrics) if self.metrics else None
+        self._measure_validation = (
+            None if self.validation is None else Measure(model, self.validation, self.metrics)
+        )
         self._start, self._before = time.perf_counter(), self.history.seconds
         if any(callback.stopped for callback in self.callbacks):
             self._stop("callback")
@@ -158,7 +170,11 @@ class Run:
         self._steps = self.job.steps(self.rows)
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
         rates = None if self._average is None else self._average.rates(self._steps)
-        return order, self.optimizer.steps(self._steps, draw, rates), left
+        dropout = None
+        if self.dropout_scale != 1.0:
+            first, scale = self.optimizer.step_count, self.dropout_scale
+            dropout = values_at(scale, first, self._steps, "fit", "dropout_scale", high=1.0)
+        return order, self.optimizer.steps(self._steps, draw, rates, dropout), left
 
     def finish(self, result: Result) -> None:
         """Take the result of an epoch: record, measure, tell the callbacks."""
@@ -267,11 +283,11 @@ class Run:
 
     def _measure(self) -> dict[str, float]:
         values: dict[str, float] = {}
-        if self.metrics:
-            values.update(self.task.evaluate(self.model, self.metrics))
+        if self._measure_training is not None:
+            values.update(self._measure_training())
             del values["loss"]
-        if self.validation is not None:
-            found = self.validation.evaluate(self.model, self.metrics)
+        if self._measure_validation is not None:
+            found = self._measure_validation()
             values.update({f"val_{name}": value for name, value in found.items()})
         return values
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
-from ..core import backend
 from ..core.exceptions import DivergedError
 from ..layers import Layer, refuse_lone_row
 from ..losses.loss import Loss
 from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
+from .kept import Kept, same
 from .task import Task, prepare_task
-
-if TYPE_CHECKING:
-    from ..core._core import Job, Settings
 
 LossLike = str | Loss | Callable[..., tuple[float, Array]]
 
@@ -27,16 +23,11 @@ LossLike = str | Loss | Callable[..., tuple[float, Array]]
 class SingleSteps(Passes):
     """Training batch by batch."""
 
-    _transient = (*Passes._transient, "_step")
+    _step: _KeptStep | None = None
 
     def _set_up(self, layers: tuple[Layer, ...], dtype: Any, seed: Any) -> None:
         super()._set_up(layers, dtype, seed)
         self._optimizers: dict[str, Optimizer] = {}
-        self._step: _KeptStep | None = None
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self._step = None
 
     def train_batch(
         self,
@@ -109,49 +100,29 @@ class SingleSteps(Passes):
         return result["last_loss"]
 
 
-class _KeptStep:
-    """The job of single steps with what it was made from; holds no data."""
+class _KeptStep(Kept):
+    """The job of single steps."""
 
     def __init__(self, model: Passes, task: Task, optimizer: Optimizer) -> None:
-        self.loss: Any = None  # loss and optimizer as the user gave them
-        self.given: Any = None
+        super().__init__(model, task, optimizer)
+        self.given: Any = None  # the optimizer as the user gave it
         self.optimizer = optimizer
-        self.made_from = self._sources(model, task, optimizer)
-        # Without rows of its own, so that no data stay alive.
-        empty = replace(task, x=task.x[:0], target=task.target[:0].copy(), weights=None)
-        settings: Settings = {"num_threads": 0, "seed": model.seed}
-        self.job: Job = empty.job(model, optimizer, settings)
-        self.core, self.seed = backend.core, model.seed
-        self.network = model._network
         self.kernel = optimizer.kernel(model._theta, model._segments)
-        self.bounds = _bounds(model, task)
-
-    @staticmethod
-    def _sources(model: Passes, task: Task, optimizer: Optimizer) -> tuple[Any, ...]:
-        loss = task.loss if isinstance(task.loss, Loss) else id(task.loss)
-        kernel = optimizer.kernel(model._theta, model._segments)
-        return model._network, kernel, loss, model.seed, task.classes
+        self.made_from = _sources(model, task, optimizer)
 
     def fits(self, model: Passes, task: Task, optimizer: Optimizer) -> bool:
         """Whether the job can make a step of this task."""
-        return self.made_from == self._sources(model, task, optimizer)
+        return self.made_from == _sources(model, task, optimizer)
 
     def takes(self, loss: Any, optimizer: Any) -> bool:
         """Whether these are what the last step was given."""
-        return _same(loss, self.loss) and _same(optimizer, self.given)
+        return same(loss, self.loss) and same(optimizer, self.given)
 
     def exact_step(self, model: SingleSteps, x: Any, y: Any) -> Any:
-        """Make a step on exact arrays, the usual case in a loop, with no checks but the engine's.
-
-        Returns the loss; NotImplemented, with nothing changed, where a check is needed.
-        """
+        """Return the loss, or NotImplemented, with nothing changed, where a check is needed."""
         optimizer = self.optimizer
         if (
-            self.bounds is None
-            or self.core is not backend.core
-            or self.seed != model.seed
-            or model._handle is None
-            or self.network is not model._handle[1]
+            not self.holds(model)
             or self.kernel is not optimizer.kernel(model._theta, model._segments)
             or not model._busy.acquire(blocking=False)
         ):
@@ -169,12 +140,7 @@ class _KeptStep:
             model._busy.release()
 
 
-def _same(value: Any, kept: Any) -> bool:
-    return value is kept or (type(value) is str and type(kept) is str and value == kept)
-
-
-def _bounds(model: Passes, task: Task) -> tuple[float, float] | None:
-    """Return what targets may be, or None where that takes more than bounds."""
-    if not isinstance(task.loss, Loss) or task.loss.class_weight is not None:
-        return None
-    return None if model._built.integer_inputs else task.loss.row.target_bounds
+def _sources(model: Passes, task: Task, optimizer: Optimizer) -> tuple[Any, ...]:
+    loss = task.loss if isinstance(task.loss, Loss) else id(task.loss)
+    kernel = optimizer.kernel(model._theta, model._segments)
+    return model._network, kernel, loss, model.seed, task.classes

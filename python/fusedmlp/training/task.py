@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from ..core.catalogue import LOSSES
 from ..layers import Built, Chain
 from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
-from ..metrics import name_of
 from ..model.passes import Passes
 from ..optim import Optimizer
 from .outputs import last_activation, unreachable
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from ..core._core import Data, Job, Settings
 
 CustomLoss = Callable[[Array, Array, Array | None], tuple[float, Array]]
-Metric = Callable[[Array, Array], float]
 
 
 @dataclass
@@ -86,37 +84,6 @@ class Task:
         objective = core.objective(self.engine_loss, self.loss_params, self.groups)
         update = None if optimizer is None else optimizer.kernel(model.theta, model.segments)
         return core.job(model._network, self.data(), objective, update, settings)
-
-    def evaluate(
-        self, model: Passes, metrics: Sequence[Metric] = (), batch_size: int | None = None
-    ) -> dict[str, float]:
-        """Return the loss and the metrics of `model`; `batch_size` limits the rows at a time."""
-        own = not isinstance(self.loss, Loss)
-        pred = None
-        if metrics or own:
-            pred = np.empty((self.size, model.out_features), model.dtype)
-        job = self.job(model, None, {"num_threads": backend.core.get_num_threads()})
-        loss_sum = weight_sum = 0.0
-        step = batch_size or max(1, self.size)
-        for i in range(0, self.size, step):
-            part = slice(i, i + step)
-            order = self.rows
-            if step < self.size:
-                order = np.arange(i, min(i + step, self.size)) if order is None else order[part]
-            result = job.evaluate(order, None if pred is None else pred[part])
-            loss_sum += result["loss_sum"]
-            weight_sum += result["weight_sum"]
-        if pred is None:
-            return {"loss": loss_sum / weight_sum}
-        rows = slice(None) if self.rows is None else self.rows
-        target = self.target[rows]
-        target = target if self.classes else exact(target, model.dtype)
-        if isinstance(self.loss, Loss):
-            value = loss_sum / weight_sum
-        else:
-            weights = None if self.weights is None else self.weights[rows]
-            value = float(self.loss(pred, target, weights)[0])
-        return {"loss": value, **{name_of(m): float(m(target, pred)) for m in metrics}}
 
 
 def prepare_task(

@@ -8,6 +8,7 @@ from .activation import Activation
 from .activations import ACTIVATIONS
 from .loss import Loss, TargetDomain
 from .losses import LOSSES
+from .metrics import METRICS
 from .optimizer import Optimizer, State
 from .optimizers import OPTIMIZERS
 from .parameters import Flag, Number, Pair, Parameter, flat_defaults
@@ -15,6 +16,7 @@ from .parameters import Flag, Number, Pair, Parameter, flat_defaults
 __all__ = [
     "ACTIVATIONS",
     "LOSSES",
+    "METRICS",
     "OPTIMIZERS",
     "Activation",
     "Flag",

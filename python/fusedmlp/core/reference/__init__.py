@@ -18,6 +18,7 @@ from .dense import (
     dense_forward_exact,
 )
 from .dropout import dropout_backward, dropout_forward
+from .examine import column_spread, moved, unit_ranges
 from .job import job, run
 from .losses import loss_forward_backward, loss_mean_exact
 from .network import network
@@ -40,6 +41,7 @@ __all__ = [
     "batch_norm_forward",
     "build_info",
     "clip_values",
+    "column_spread",
     "data",
     "dense_backward",
     "dense_backward_exact",
@@ -55,6 +57,7 @@ __all__ = [
     "level",
     "loss_forward_backward",
     "loss_mean_exact",
+    "moved",
     "network",
     "objective",
     "optimizer",
@@ -64,4 +67,5 @@ __all__ = [
     "set_num_threads",
     "softmax_backward",
     "softmax_forward",
+    "unit_ranges",
 ]

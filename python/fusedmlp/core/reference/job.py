@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data import Data
+from .metrics import METRICS
 from .network import Network
 from .objective import Objective
-from .ops import Pass
+from .op import Pass
 from .optimizers import clip_values, gradient_norm
 from .segments import Optimizer
 
@@ -93,15 +94,25 @@ class Job:
         """Make a step without checks; the twin has no such way."""
         return NotImplemented
 
+    def evaluate_exact(
+        self, x: Any, target: Any, bounds: tuple[float, float], metrics: Sequence[str]
+    ) -> Any:
+        """Measure without checks; the twin has no such way."""
+        return NotImplemented
+
     def restore(self) -> None:
         """Go back to before the last epoch."""
         for array, copy in self._kept:
             array[...] = copy
 
-    def evaluate(self, order: Array | None, pred: Array | None) -> Result:
-        """Return the loss over `order`; `pred` receives the outputs."""
+    def evaluate(
+        self, order: Array | None, pred: Array | None, metrics: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return loss and metrics over `order`; `pred` receives the outputs."""
         rows = np.arange(len(self.data.x)) if order is None else order
-        net, result = self.network, _result()
+        net, loss_sum, weight_sum = self.network, 0.0, 0.0
+        if pred is None and metrics:
+            pred = np.empty((len(rows), net.out_features), net.dtype)
         for i in range(0, len(rows), 1024):
             part = rows[i : i + 1024]
             y = np.empty((len(part), net.out_features), net.dtype)
@@ -109,9 +120,14 @@ class Job:
             if pred is not None:
                 pred[i : i + 1024] = y
             loss, weight = self.objective.sum(y, *self._targets(self.data, part))
-            result["loss_sum"] += loss
-            result["weight_sum"] += weight
-        return result
+            loss_sum += loss
+            weight_sum += weight
+        values: list[float | None] = [None] * len(metrics)
+        if len(rows) and metrics and pred is not None:
+            target = self._targets(self.data, rows)[0]
+            if target.ndim == 1 or target.shape == pred.shape:
+                values = [METRICS[name](target, pred) for name in metrics]
+        return {"loss_sum": loss_sum, "weight_sum": weight_sum, "metrics": values}
 
     def _targets(self, data: Data, rows: Array) -> tuple[Array, Array | None]:
         target = data.target[rows]

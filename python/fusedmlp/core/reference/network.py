@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .ops import OP_KINDS, Op, Pass
+from .op import Op, Pass
+from .ops import OP_KINDS
 
 Array = NDArray[Any]
 OpSpec = tuple[str, Mapping[str, Any]]
@@ -76,10 +77,13 @@ class Network:
                 break
         return dx
 
+    def apart(self) -> Network:
+        """Return the same layers on the same arrays, with a memory of their own."""
+        return Network(*self._description, self.theta, None, self.buffers)
+
     def predict(self, x: Array, y: Array, num_threads: int) -> None:
         """Forward without side effects, so that threads may predict side by side."""
-        other = Network(*self._description, self.theta, None, self.buffers)
-        y[...] = other.forward_pass(Pass(self.theta, self.buffers), self.exact(x))
+        y[...] = self.apart().forward_pass(Pass(self.theta, self.buffers), self.exact(x))
 
     # The twin has no fast ways: it leaves everything to the caller's checks.
 
