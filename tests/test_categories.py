@@ -131,10 +131,8 @@ def test_the_recipe_of_the_page_runs(rng):
     X[:, 10:] = rng.integers(0, [4, 7, 300], (600, 3))
     y = (np.sin(3 * X[:, 0]) + (X[:, 10] == 2) > 0.2).astype(int)
     names = {"fm": fm, "X": X, "y": y, "classes": 2}
-    exec(code.replace("256 *", "20 *").replace("epochs=256", "epochs=20"), names)
-    assert (
-        names["model"].evaluate(X, y, loss="cross_entropy", metrics=["accuracy"])["accuracy"] > 0.9
-    )
+    exec(code.replace("256 *", "60 *").replace("epochs=256", "epochs=60"), names)
+    assert (names["model"].predict(X).argmax(axis=1) == y).mean() > 0.95
 
 
 @pytest.mark.parametrize("hidden", [24, 400])
