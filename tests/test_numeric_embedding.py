@@ -46,8 +46,9 @@ def ulps(dtype, got, wanted):
     return np.abs(got.astype(np.float64) - wanted) / spacing
 
 
-# A little above what docs/numerics.md says.
-MOST = 2.2
+def most(level):
+    """A little above what docs/numerics.md says; v2 has no FMA."""
+    return 2.9 if level == "v2" else 2.2
 
 
 def test_cosine_on_a_dense_grid(core, dtype):
@@ -67,7 +68,7 @@ def test_cosine_on_a_dense_grid(core, dtype):
         mpmath.mp.dps = 40
         wanted = np.array([float(mpmath.cospi(2 * mpmath.mpf(float(v)))) for v in x])
     got = model.predict(x[:, None])[:, 1]
-    assert ulps(dtype, got, wanted).max() < MOST
+    assert ulps(dtype, got, wanted).max() < most(core.level)
 
 
 def formula(model, x):
