@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -114,25 +116,24 @@ def test_columns_are_where_the_page_says(core, dtype, rng):
 def test_the_recipe_passes_gradcheck(core, rng):
     model = recipe(5, dtype="float64")
     model.theta[:] += 0.1 * rng.standard_normal(model.theta.size)
-    network = [*model.layers[1:]]
     x, y = table(rng, 7), rng.integers(0, 3, 7)
-    # Behind a layer of its own the columns need input gradients too: all but the indices.
-    assert fm.gradcheck(fm.Sequential(network, in_features=21, dtype="float64", seed=0),
-                        rng.standard_normal((7, 21)), y, loss="cross_entropy") < 1e-6  # fmt: skip
-    grad = []
-    for h in (0.0, 1e-6):
-        for i in range(model.theta.size):
-            model.theta[i] += h
-            up = model.evaluate(x, y, loss="cross_entropy")["loss"] if h else 0.0
-            model.theta[i] -= 2 * h
-            down = model.evaluate(x, y, loss="cross_entropy")["loss"] if h else 0.0
-            model.theta[i] += h
-            if h:
-                grad.append((up - down) / (2 * h))
-    pred = model.forward(x)
-    _, dpred = fm.functional.cross_entropy_value_and_grad(pred, y)
-    model.backward(dpred)
-    np.testing.assert_allclose(model.grad, grad, rtol=1e-5, atol=1e-8)
+    assert fm.gradcheck(model, x, y, loss="cross_entropy") < 1e-6
+    # An index has no derivative; all other columns have one.
+    dx = model.input_gradient(x)
+    assert not dx[:, [3, 5, 6]].any() and dx[:, [0, 1, 2, 4]].all()
+
+
+def test_the_recipe_of_the_page_runs(rng):
+    page = Path(__file__).resolve().parents[1] / "docs" / "training.md"
+    code = (
+        page.read_text().split("## Networks for tables")[1].split("```python\n")[1].split("```")[0]
+    )
+    X = rng.standard_normal((600, 13))
+    X[:, 10:] = rng.integers(0, [4, 7, 300], (600, 3))
+    y = (np.sin(3 * X[:, 0]) + (X[:, 10] == 2) > 0.2).astype(int)
+    names = {"fm": fm, "X": X, "y": y, "classes": 2}
+    exec(code.replace("256 *", "60 *").replace("epochs=256", "epochs=60"), names)
+    assert (names["model"].predict(X).argmax(axis=1) == y).mean() > 0.95
 
 
 @pytest.mark.parametrize("hidden", [24, 400])
@@ -173,10 +174,30 @@ def test_files_pickles_and_tables(core, rng, tmp_path):
     assert "OneHot(2 columns, 5)" in text and "CategoryEmbedding(1 columns, 4)" in text
 
 
-def test_fractions_are_refused_where_all_columns_are_indices(core):
-    model = fm.Sequential([fm.CategoryEmbedding([4, 4], 2), fm.Dense(1)], seed=0)
-    with pytest.raises(ValueError, match=r"fit: X must hold whole numbers, got 0\.5 at row 1"):
-        model.fit([[1, 2], [0.5, 3]], [[1], [2]], loss="mse")
+def test_fractions_are_refused_in_columns_of_indices(core, rng):
+    x = table(rng)
+    for layers, column in (
+        ([fm.CategoryEmbedding([30], 2, columns=[6])], 6),
+        ([recipe().layers[0]], 5),
+        ([fm.OneHot([3, 4], columns=[3, 5])], 5),
+    ):
+        model = fm.Sequential([*layers, fm.Dense(1)], seed=0)
+        wrong = x.copy()
+        wrong[7, column] += 0.5
+        message = rf"fit: X must hold whole numbers, got \d+\.5 at row 7, column {column}"
+        with pytest.raises(ValueError, match=message):
+            model.fit(wrong, x[:, :1], loss="mse")
+        model.fit(x, x[:, :1], loss="mse", epochs=1)
+
+
+def test_the_doctor_says_nothing_about_the_scale_of_indices(core, rng):
+    x = rng.standard_normal((200, 2))
+    x[:, 1] = rng.integers(0, 5000, 200)
+    layers = [fm.CategoryEmbedding([5000], 2, columns=[1]), fm.Dense(1)]
+    model = fm.Sequential(layers, in_features=2, seed=0)
+    assert not any("scale each" in a for a in model.fit(x, x[:, :1], loss="mse", epochs=3).advice)
+    x[:, 0] *= 1e4
+    assert any("column 0" in a for a in model.fit(x, x[:, :1] / 1e4, loss="mse").advice)
 
 
 @pytest.mark.parametrize(

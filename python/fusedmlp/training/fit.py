@@ -196,8 +196,9 @@ class Training(SingleSteps, Measuring):
         adviser = None
         if flag(doctor, what, "doctor"):
             sample = task.sample(Doctor.rows_wanted(task.x.shape[1]))
-            reach = task.out_of_reach(self.planned(task.x.shape[1]))
-            adviser = Doctor(sample, any(c.restores_best for c in chosen), reach)
+            plan = self.planned(task.x.shape[1])
+            restores = any(c.restores_best for c in chosen)
+            adviser = Doctor(sample, restores, task.out_of_reach(plan), plan.integer_inputs)
         run = Run(
             self,
             task,
