@@ -68,7 +68,12 @@ def run(args: argparse.Namespace) -> None:
             f"{args.model}: the network has {model.in_features} inputs and {model.out_features} "
             f"outputs, but its table describes {table.n_inputs} and {table.n_outputs}"
         )
-    opened = open_table(args.data, header=table.has_header, **reading_options(args))
+    options = reading_options(args)
+    opened = open_table(args.data, header=table.has_header, **options)
+    if opened.layout is not None and not opened.layout.decided and opened.layout.delimiter != ",":
+        # 1.200 alone may be two numbers: it is the one that it was in training.
+        options["decimal"] = table.decimal
+        opened = open_table(args.data, header=table.has_header, **options)
     try:
         names = table.file_names(opened.names)
         text = {opened.names[names.index(c)] for c in table.text_columns if c in names}

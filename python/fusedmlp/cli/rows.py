@@ -71,6 +71,7 @@ def prepare(args: Any) -> Rows:
     table = Table(
         task, source.target, encoder, tuple(names), mean, scale, source.reading.has_header,
         len(source.columns.names), source.columns.names.index(source.target),
+        source.reading.decimal,
     )  # fmt: skip
     X, gaps = encoder.encode(take(source.columns, known))
     y: Any = classes if values is None else table.scaled(values)
@@ -124,7 +125,7 @@ def _target(
             raise TableError("the target has no value")
         known = np.flatnonzero(~missing)
         return known, labels.index[known], None, labels.names
-    values, gaps = target_values(_without(cells, total))
+    values, gaps = target_values(_without(cells, total), source.reading.decimal)
     _say_missing(source, np.isnan(values) & ~total, gaps.odd)
     known = np.flatnonzero(~np.isnan(values))
     if not known.size:

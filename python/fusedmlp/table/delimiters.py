@@ -12,7 +12,7 @@ from .samples import ONE_COLUMN, Record, Sample, usual_width
 
 CANDIDATES = "\t,;| "
 _SEP = re.compile(r"\s*sep\s*=\s*(.)\s*", re.IGNORECASE)
-_ENOUGH = 0.7  # of the records with the usual number of fields, where no delimiter fits all
+_ENOUGH = 0.6  # of the records with the usual number of fields, where no delimiter fits all
 
 
 def declared(line: str) -> str | None:
@@ -47,7 +47,11 @@ def find_delimiter(sample: Sample, skip: int) -> str:
     ties = [delimiter for delimiter, share in fits.items() if share == best]
     if "\t" in ties or ties[0] != ",":
         return ties[0]
-    others = [d for d in ties[1:] if d != " " and _commas_are_decimal(records[d])]
+    others = [d for d in ties[1:] if _commas_are_decimal(records[d])]
+    # "1,5 kg" is two cells either way.
+    others = [
+        d for d in others if d != " " or len(records[d][0].cells) > len(records[","][0].cells)
+    ]
     return others[0] if others else ","
 
 
@@ -88,6 +92,4 @@ def find_decimal(rows: Sequence[Sequence[str]], delimiter: str) -> tuple[str, bo
     if strong[","] != strong["."]:
         sign = max(strong, key=strong.__getitem__)
         return sign, strong["," if sign == "." else "."] == 0
-    if weak[","] and not weak["."] and delimiter != ",":
-        return ",", False
-    return ".", not weak["."] and not weak[","] and not strong["."]
+    return ("," if weak[","] and not weak["."] and delimiter != "," else "."), False

@@ -41,7 +41,9 @@ def other_file(file: Path, kind: str, header: bool) -> Any:
         if kind == "parquet":
             return _with_names(pandas.read_parquet(file))
         if kind == "json":
-            return _with_names(pandas.read_json(file, lines=True, convert_dates=False))
+            # Dates are found among texts; the option went with pandas 3.
+            old = {"convert_dates": False} if pandas.__version__ < "3" else {}
+            return _with_names(pandas.read_json(file, lines=True, dtype=False, **old))
         frame = pandas.read_excel(file, header=0 if header else None)
         return _with_names(frame.dropna(how="all"))
     except ImportError as error:

@@ -31,6 +31,7 @@ class Reading:
     path : the file
     n_rows : number of rows
     has_header : whether names come from the file
+    decimal : the decimal sign
     unnamed : names made for columns that have none
     decided : lines that say what was decided
     gaps : what was there instead of a number or a date, by column
@@ -40,6 +41,7 @@ class Reading:
     path: str
     n_rows: int
     has_header: bool = True
+    decimal: str = "."
     unnamed: list[str] = field(default_factory=list)
     decided: list[str] = field(default_factory=list)
     gaps: dict[str, Gaps] = field(default_factory=dict)
@@ -145,7 +147,13 @@ class Opened:
             len(layout.names),
         ).run()  # fmt: skip
         reading = Reading(
-            layout.path, scan.n_rows, layout.has_header, layout.unnamed, layout.lines(), scan=scan
+            layout.path,
+            scan.n_rows,
+            layout.has_header,
+            layout.decimal,
+            layout.unnamed,
+            layout.lines(),
+            scan=scan,
         )
         frame = parsed(layout, scan, kept)
         return _settled(frame, reading, layout, kept), reading

@@ -32,6 +32,7 @@ class Table:
     has_header : whether columns are found by name, or by position
     n_columns : number of columns of the training file, the target included
     target_index : position of the target in that file
+    decimal : the decimal sign of that file, for new files that leave it open
     """
 
     task: str
@@ -43,6 +44,7 @@ class Table:
     has_header: bool = True
     n_columns: int = 0
     target_index: int = 0
+    decimal: str = "."
 
     @property
     def n_inputs(self) -> int:
@@ -105,6 +107,7 @@ class Table:
             "has_header": self.has_header,
             "n_columns": self.n_columns,
             "target_index": self.target_index,
+            "decimal": self.decimal,
         }
 
     @classmethod
@@ -138,9 +141,12 @@ class Table:
                 has_header=bool(stored["has_header"]),
                 n_columns=int(stored["n_columns"]),
                 target_index=int(stored["target_index"]),
+                decimal=str(stored["decimal"]),
             )
             if table.task not in ("classify", "regress"):
                 raise ValueError("task")
+            if table.decimal not in (".", ","):
+                raise ValueError("decimal")
             if not math.isfinite(table.target_mean) or not math.isfinite(table.target_scale):
                 raise ValueError("not finite")
             if not 0 <= table.target_index < table.n_columns:

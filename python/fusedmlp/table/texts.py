@@ -88,13 +88,12 @@ def _unpacked(path: Path) -> bytes | mmap.mmap:
                 raise TableError(f"{path}: not a gzip file: {error}") from error
         if head == b"PK\x03\x04":
             return _of_zip(path, file.read())
+        if path.suffix.lower() == ".gz" and head:
+            raise TableError(f"{path}: not a gzip file")
         try:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (ValueError, OSError):  # an empty file, a pipe
-            data = file.read()
-    if path.suffix.lower() == ".gz" and data:
-        raise TableError(f"{path}: not a gzip file")
-    return data
+            return file.read()
 
 
 def _of_zip(path: Path, content: bytes) -> bytes:
