@@ -60,8 +60,9 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     """
     first = [cell.strip() for cell in rows[0]]
     below = [[cell.strip() for cell in row] for row in rows[1 : _MOST + 1]]
-    step = _step(first)
-    counted = step > 0 and 2 * sum(_step(row) == step for row in below) < len(below)
+    whole = [j for j, cell in enumerate(first) if cell.isdecimal()]
+    step = _step(first, whole)
+    counted = step > 0 and 2 * sum(_step(row, whole) == step for row in below) < len(below)
     points = 2.0 if counted else 0.0
     for j, cell in enumerate(first):
         column = [row[j] for row in below if j < len(row) and not is_missing(row[j])]
@@ -85,7 +86,15 @@ def _points(cell: str, column: list[str], counted: bool) -> float:
             return 3.0
         if counted or (_YEAR.fullmatch(cell) and not all(map(_YEAR.fullmatch, column))):
             return 0.0
-        return -1.0 if cell.lstrip("+-").isdecimal() else -3.0
+        if not cell.lstrip("+-").isdecimal():
+            return -3.0
+        if len(column) >= 4 and cell not in column:
+            fractions = sum(not value.lstrip("+-").isdecimal() for value in column)
+            if 2 * fractions > len(column):
+                return 0.0
+            if 2 * len(set(column)) <= len(column):
+                return 1.0  # a value like the others would come again
+        return -1.0
     if sum(map(is_time, column)) >= 0.8 * len(column):
         return -3.0 if is_time(cell) else 3.0
     if is_number(cell):
@@ -95,8 +104,9 @@ def _points(cell: str, column: list[str], counted: bool) -> float:
     return 2.0 if len(column) >= 4 and 2 * len(set(column)) <= len(column) else 0.0
 
 
-def _step(cells: Sequence[str]) -> int:
+def _step(row: Sequence[str], places: list[int]) -> int:
     """Return the step of at least three whole numbers that count up, as 0, 1, 2, else 0."""
+    cells = [row[j] for j in places if j < len(row)]
     if len(cells) < 3 or not all(cell.isdecimal() and cell.isascii() for cell in cells):
         return 0
     steps = {int(b) - int(a) for a, b in pairwise(cells)}

@@ -35,6 +35,7 @@ class Layout:
     unnamed: list[str]
     offset: int
     line: int
+    header_start: tuple[int, int] | None
     notes: list[str]
 
     def lines(self) -> list[str]:
@@ -94,9 +95,11 @@ def find_layout(
     unnamed: list[str] = []
     names = [str(j) for j in range(width)]
     offset, line = first.offset, first.line
+    header_start = None
     if has_header:
         if cells is first.cells:
             offset, line = first.next_offset, first.next_line
+            header_start = (first.offset, first.line) if len(cells) == width else None
         cells = _decoded(cells, text)
         if len(cells) == width - 1:
             cells = _short_header(cells, records[start + 1 :], notes)
@@ -107,7 +110,8 @@ def find_layout(
     sign, decided = find_decimal(body[:500], delimiter)
     return Layout(
         str(path), text, delimiter, decimal or sign, decided or decimal is not None,
-        decimal is not None, has_header, names, unnamed, offset, line, notes,
+        decimal is not None, has_header, names, unnamed, offset, line,
+        header_start, notes,
     )  # fmt: skip
 
 
