@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import math
 import sys
 import zipfile
 
@@ -464,8 +463,7 @@ def test_round_trip(tmp_path, rows, sep, decimal, encoding):
     frame.to_csv(path, sep=sep, decimal=decimal, encoding=encoding, index=False)
     found = read(path, delimiter=sep, decimal=decimal, header=True, text=["word"])
     assert found.shape == frame.shape
-    for a, b in zip(column(found, "x"), numbers, strict=True):
-        assert math.isclose(a, b, rel_tol=1e-14, abs_tol=1e-300)
+    assert column(found, "x") == list(numbers)
     assert column(found, "count") == list(counts)
     markers = {"", "?", "na", "n/a", "#n/a", "#na", "nan", "-nan", "null", "<na>", "\\n", "(null)"}
     for a, b in zip(column(found, "word"), words, strict=True):

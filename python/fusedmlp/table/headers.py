@@ -10,7 +10,6 @@ from .dates import is_time
 from .numbers import is_missing, is_number
 from .samples import Record
 
-_MOST = 200
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -59,7 +58,7 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     False
     """
     first = [cell.strip() for cell in rows[0]]
-    below = [[cell.strip() for cell in row] for row in rows[1 : _MOST + 1]]
+    below = [[cell.strip() for cell in row] for row in rows[1 : _most(len(first)) + 1]]
     whole = [j for j, cell in enumerate(first) if cell.isdecimal()]
     step = _step(first, whole)
     counted = step > 0 and 2 * sum(_step(row, whole) == step for row in below) < len(below)
@@ -72,6 +71,11 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     numbers = [is_number(cell) for cell in first]
     # pandas writes its index as a first column without a name.
     return not any(numbers) and all(first[1:]) and len(set(first)) == len(first)
+
+
+def _most(width: int) -> int:
+    """Return how many rows are compared with the first: fewer of many columns."""
+    return min(200, max(20, 10_000 // width))
 
 
 def _points(cell: str, column: list[str], counted: bool) -> float:

@@ -12,6 +12,7 @@ from .headers import column_names, comment_header, looks_like_header, table_star
 from .samples import ONE_COLUMN, Record, check_delimiter, take_sample, usual_width
 from .texts import Text, open_text
 
+_CELLS = 20_000  # that many are enough to see what numbers look like
 _SHOWN = {"\t": "tab", " ": "blanks", ONE_COLUMN: "none (one column)", ",": "comma",
           ";": "semicolon", "|": "vertical bar"}  # fmt: skip
 
@@ -107,7 +108,7 @@ def find_layout(
         if doubled:
             notes.append(f"column names that are there twice became {', '.join(doubled)}")
     body = [r.cells for r in records[start + (offset != first.offset) :] if not r.blank]
-    sign, decided = find_decimal(body[:500], delimiter)
+    sign, decided = find_decimal(body[: max(20, _CELLS // width)], delimiter)
     return Layout(
         str(path), text, delimiter, decimal or sign, decided or decimal is not None,
         decimal is not None, has_header, names, unnamed, offset, line,
