@@ -1,18 +1,11 @@
-"""CSV files as training data: reading them, and turning columns into network inputs and back."""
+"""Tables: reading files, and turning columns of any kind into network inputs."""
 
-from .columns import CategoryColumn, NumberColumn
-from .encoding import Table
-from .reading import CsvData, TableError, read_csv
-from .target import choose_target, class_labels, detect_task
+from .encoder import Encoder
+from .errors import TableError
+from .reading import read
 
 __all__ = [
-    "CategoryColumn",
-    "CsvData",
-    "NumberColumn",
-    "Table",
+    "Encoder",
     "TableError",
-    "choose_target",
-    "class_labels",
-    "detect_task",
-    "read_csv",
+    "read",
 ]

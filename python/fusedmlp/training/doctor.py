@@ -51,7 +51,8 @@ class Doctor:
         indices: Sequence[int] = (),
     ) -> None:
         self.x = np.asarray(x, dtype=np.float32)
-        self._numbers = np.setdiff1d(np.arange(self.x.shape[1]), indices)
+        columns = np.arange(self.x.shape[1])
+        self._numbers = np.setdiff1d(columns, indices) if len(indices) else columns
         self.ignore_gap, self.reach = ignore_gap, reach
         self.dead: list[tuple[str, int, int]] = []  # layer, silent units, all units
         self.moves: list[float] = []  # per step, relative to the weights, one per weight matrix
@@ -99,7 +100,7 @@ class Doctor:
         return found[:4]
 
     def _about_inputs(self) -> list[str]:
-        x = self.x[:, self._numbers]
+        x = self.x if len(self._numbers) == self.x.shape[1] else self.x[:, self._numbers]
         if x.shape[0] < 2 or x.shape[1] == 0:
             return []
         size, spread = backend.core.column_spread(np.ascontiguousarray(x))
