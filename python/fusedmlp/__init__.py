@@ -6,6 +6,7 @@ from .core.info import __version__, info
 from .gradient_check import gradcheck
 from .layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, Residual
 from .losses.loss import Loss
+from .many import fit_many
 from .mlp import MLP
 from .sequential import Sequential, load
 from .threads import get_num_threads, num_threads, set_num_threads
@@ -28,6 +29,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "datasets",
+    "fit_many",
     "functional",
     "get_num_threads",
     "gradcheck",
