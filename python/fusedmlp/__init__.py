@@ -6,9 +6,9 @@ from .core.info import __version__, info
 from .gradient_check import gradcheck
 from .layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, Residual
 from .losses.loss import Loss
-from .many import fit_many
+from .many import Ensemble, Scores, cross_validate, fit_many, load, sweep
 from .mlp import MLP
-from .sequential import Sequential, load
+from .sequential import Sequential
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
 
@@ -21,13 +21,16 @@ __all__ = [
     "Dense",
     "DivergedError",
     "Dropout",
+    "Ensemble",
     "History",
     "LayerNorm",
     "Loss",
     "Residual",
+    "Scores",
     "Sequential",
     "__version__",
     "callbacks",
+    "cross_validate",
     "datasets",
     "fit_many",
     "functional",
@@ -42,4 +45,5 @@ __all__ = [
     "plotting",
     "schedules",
     "set_num_threads",
+    "sweep",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,8 @@ from .each import each, each_array, each_callbacks, each_optimizer, each_rows, r
 from .tasks import Tasks, part_of
 
 Net = tuple[Sequential, Optimizer, list[Callback]]
-# Options of one model as it has them, and as `fit_many` takes them from the outside.
-_OPTIONS = (
-    "epochs", "batch_size", "shuffle", "class_weight", "clip_grad_norm", "clip_grad_value",
-    "max_seconds",
-)  # fmt: skip
+# Of a run, but not one for all or one each, like all its other options.
+_OWN = ("callbacks", "metrics", "num_threads", "doctor")
 
 
 def checked_models(models: Sequence[Sequential], function: str) -> list[Sequential]:
@@ -61,7 +59,11 @@ class Nets:
         self.optimizers = each_optimizer(given["optimizers"], count, function)
         self.callbacks = each_callbacks(given["callbacks"], count, function)
         self.losses = each(given["loss"], count, function, "loss")
-        self.options = {name: each(given[name], count, function, name) for name in _OPTIONS}
+        self.options = {
+            name: each(given[name], count, function, name)
+            for name in signature(prepare_run).parameters
+            if name in given and name not in _OWN
+        }
         self.seeds = [
             None if seed is None else resolve_seed(seed, function)
             for seed in each(given["seeds"], count, function, "seeds")
