@@ -60,6 +60,7 @@ JobSettings<T> settings_of(const py::dict& given) {
     ++known;
   };
   read("batch_size", settings.batch_size);
+  read("batches", settings.batches);
   read("clip_grad_norm", settings.max_norm);
   read("clip_grad_value", settings.max_value);
   read("seed", settings.seed);

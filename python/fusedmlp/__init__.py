@@ -1,6 +1,16 @@
 """Fast multi-layer perceptrons on CPUs."""
 
-from . import callbacks, datasets, functional, initializers, metrics, optim, plotting, schedules
+from . import (
+    callbacks,
+    datasets,
+    distributed,
+    functional,
+    initializers,
+    metrics,
+    optim,
+    plotting,
+    schedules,
+)
 from .core.exceptions import BusyError, CheckpointError, DivergedError
 from .core.info import __version__, info
 from .gradient_check import gradcheck
@@ -32,6 +42,7 @@ __all__ = [
     "callbacks",
     "cross_validate",
     "datasets",
+    "distributed",
     "fit_many",
     "functional",
     "get_num_threads",

@@ -32,6 +32,7 @@ class Settings(TypedDict, total=False):
     """Of a job. Clipping: 0 = none."""
 
     batch_size: int
+    batches: int  # of an epoch, equal up to a row, whatever batch_size; 0: as batch_size gives
     clip_grad_norm: float
     clip_grad_value: float
     seed: int

@@ -13,11 +13,12 @@ from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
 from .callbacks import Callback
+from .class_weights import weigh_classes
 from .doctor import Doctor
 from .history import History
 from .options import checked_callbacks, checked_metrics, limit, optional_callable, thread_count
 from .run import Run
-from .task import Task, weigh_classes
+from .task import Task
 
 if TYPE_CHECKING:
     from ..core._core import Settings
@@ -46,6 +47,7 @@ def prepare_run(
     show: Callable[[History], None],
     writer: Callable[[Run, int, str | PathLike[str]], None],
     function: str = "fit",
+    kind: Callable[..., Run] = Run,
 ) -> Run:
     """Check all options; the model is only read.
 
@@ -61,6 +63,8 @@ def prepare_run(
         See :class:`Run`.
     function : str
         For messages.
+    kind : callable
+        What makes the run.
 
     All else is as in ``fit``.
     """
@@ -86,7 +90,7 @@ def prepare_run(
             any(c.restores_best for c in chosen),
             task.out_of_reach(model.planned(width)),
         )
-    return Run(
+    return kind(
         model,
         task,
         validation,

@@ -127,15 +127,7 @@ class Run:
             self.history, self._epoch = saved.history, saved.next_epoch
             self.history.stopped_by = "epochs"
         self._show(self.history)
-        average = None
-        if self._average is not None:
-            self._average.use(average=False)
-            average = self._average.average
-        self.job = self.task.job(
-            model,
-            self.optimizer,
-            {**self.settings, "seed": self._seed, "average": average},
-        )
+        self.job = self.make_job()
         self._start, self._before = time.perf_counter(), self.history.seconds
         if any(callback.stopped for callback in self.callbacks):
             self._stop("callback")
@@ -155,7 +147,7 @@ class Run:
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = self._epoch if self.seed is not None else self.model.epochs_trained
         order = self.task.order(self._seed, number, self.shuffle)
-        self._steps = self.job.steps(self.rows)
+        self._steps = self.job.steps(self.task.size)
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
         rates = None if self._average is None else self._average.rates(self._steps)
         return order, self.optimizer.steps(self._steps, draw, rates), left
@@ -228,6 +220,15 @@ class Run:
     @property
     def _seed(self) -> int:
         return self.model.seed if self.seed is None else self.seed
+
+    def make_job(self) -> Job:
+        """Return the engine's job over the arrays of model and optimizer as they are now."""
+        average = None
+        if self._average is not None:
+            self._average.use(average=False)
+            average = self._average.average
+        settings: Settings = {**self.settings, "seed": self._seed, "average": average}
+        return self.task.job(self.model, self.optimizer, settings)
 
     def _stop(self, reason: str) -> None:
         self.history.stopped_by, self._over = reason, True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +13,8 @@ from ..checks.arrays import Array, exact, raw_array
 from ..checks.outputs import output_range, refuse_squashed
 from ..checks.rows import chunks, finite_rows, input_rows, readable, whole_rows
 from ..checks.targets import prepare_target
-from ..checks.weights import class_factors, class_table, row_weights
+from ..checks.weights import class_factors, row_weights
 from ..core import backend
-from ..core.catalogue import LOSSES
 from ..layers import Built, Chain
 from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
@@ -95,9 +94,15 @@ class Task:
         num_threads: int | None = None,
     ) -> dict[str, float]:
         """Return the loss and the metrics of `model`; `batch_size` limits the rows at a time."""
+        return self.judge(self.measure(model, bool(metrics), batch_size, num_threads), metrics)
+
+    def measure(
+        self, model: Passes, outputs: bool, batch_size: int | None, num_threads: int | None
+    ) -> Measured:
+        """Return the sums of the loss, with what a metric takes if `outputs` are wanted."""
         own = not isinstance(self.loss, Loss)
         pred = None
-        if metrics or own:
+        if outputs or own:
             pred = np.empty((self.size, model.out_features), model.dtype)
         job = self.job(model, None, {"num_threads": num_threads or backend.core.get_num_threads()})
         loss_sum = weight_sum = 0.0
@@ -111,16 +116,32 @@ class Task:
             loss_sum += result["loss_sum"]
             weight_sum += result["weight_sum"]
         if pred is None:
-            return {"loss": loss_sum / weight_sum}
+            return Measured(loss_sum, weight_sum)
         rows = slice(None) if self.rows is None else self.rows
         target = self.target[rows]
         target = target if self.classes else exact(target, model.dtype)
+        weights = None if self.weights is None or not own else self.weights[rows]
+        return Measured(loss_sum, weight_sum, pred, target, weights)
+
+    def judge(self, measured: Measured, metrics: Sequence[Metric]) -> dict[str, float]:
+        """Return the loss and the metrics of what was measured."""
+        pred, target = measured.pred, measured.target
         if isinstance(self.loss, Loss):
-            value = loss_sum / weight_sum
+            value = measured.loss_sum / measured.weight_sum
         else:
-            weights = None if self.weights is None else self.weights[rows]
-            value = float(self.loss(pred, target, weights)[0])
+            value = float(self.loss(pred, target, measured.weights)[0])
         return {"loss": value, **{name_of(m): float(m(target, pred)) for m in metrics}}
+
+
+class Measured(NamedTuple):
+    """What a model gave on the rows of a task."""
+
+    loss_sum: float  # weighted; 0 with a loss of the user's own
+    weight_sum: float
+    # What metrics and a loss of the user's own take, where they are wanted.
+    pred: Any = None
+    target: Any = None
+    weights: Any = None
 
 
 def prepare_task(
@@ -157,7 +178,7 @@ def prepare_task(
     if isinstance(chosen, Loss):
         params = chosen.kernel_params(outputs // plan.groups, function)
         task = Task(x, target, weights, outputs, chosen, chosen.name, params, classes, plan.groups)
-        return _weighed(task, class_factors(chosen, target, outputs, function), function)
+        return weighed(task, class_factors(chosen, target, outputs, function), function)
     checked = _checked(chosen, model.dtype, function)
     return Task(x, target, weights, outputs, chosen, checked, (), classes)
 
@@ -187,39 +208,8 @@ def _target(
     return target, classes
 
 
-def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
-    """Return the task with its rows weighed by their classes; validation data are not."""
-    target = task.target
-    rows = slice(None) if task.rows is None else task.rows
-    if task.classes and target.ndim == 1:
-        if target.min() < 0:  # of a loss of the user's own
-            row = int(np.argmax(target < 0))
-            raise ValueError(
-                f"{function}: class_weight needs classes from 0 on, got y = {target[row]} at "
-                f"row {row}"
-            )
-        counts = np.bincount(target[rows], minlength=task.outputs)
-        factors = class_table(class_weight, counts, function)[target]
-        return _weighed(task, factors, function)
-    shares = target.astype(np.float64)
-    traits = task.loss.row if isinstance(task.loss, Loss) else None
-    zero = 0.0
-    if traits is not None and traits.two_classes is not None and task.outputs == 1:
-        zero, one = traits.two_classes
-        positive = (shares - zero) / (one - zero)
-        shares = np.hstack([1 - positive, positive])
-    elif traits is None or not traits.classes:
-        classes = ", ".join(name for name, row in LOSSES.items() if row.classes)
-        two = " or ".join(name for name, row in LOSSES.items() if row.two_classes)
-        raise ValueError(
-            f"{function}: class_weight needs classes: {classes}, {two} "
-            f"with one output, or a loss of your own with integers in y"
-        )
-    table = class_table(class_weight, shares[rows].sum(axis=0), function, zero=int(zero))
-    return _weighed(task, shares @ table, function)
-
-
-def _weighed(task: Task, factors: Array | None, function: str) -> Task:
+def weighed(task: Task, factors: Array | None, function: str) -> Task:
+    """Return the task with the weights of its rows multiplied by `factors`, unless all are zero."""
     if factors is None:
         return task
     weights = factors if task.weights is None else task.weights * factors
