@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+import pytest
 
 import fusedmlp as fm
 from fusedmlp.core.records import Steps
@@ -62,3 +65,30 @@ def test_loss_scale_multiplies_the_gradient(core, dtype):
             job.epoch(None, _steps(1, decay=0.0), 0.0)
             grads.append((before - model.theta) / dtype(0.1))
         np.testing.assert_allclose(grads[1], 2 * grads[0], rtol=tol(dtype, 8), atol=tol(dtype, 8))
+
+
+def test_a_poll_ends_the_epoch_with_its_error(core, dtype):
+    calls = []
+
+    def poll():
+        calls.append(1)
+        raise ZeroDivisionError("mine")
+
+    _, job, *_ = _job_of(core, dtype, {"batch_size": 1, "poll": poll})
+    result = job.epoch(None, _steps(10), 0.0)
+    assert isinstance(result["error"], ZeroDivisionError) and len(calls) == 1
+    # The twin asks after every step, the engine about every 50 ms and after the epoch.
+    assert result["steps"] in (1, 10) and result["finite"]
+
+
+@pytest.mark.parametrize(("batches", "cuts"), [(3, [0, 3, 6, 10]), (10, range(11)), (1, [0, 10])])
+def test_an_epoch_may_be_cut_into_equal_batches(core, dtype, batches, cuts):
+    model, job, x, y = _job_of(core, dtype, {"batch_size": 4, "batches": batches})
+    same, *_ = _job_of(core, dtype, {"batch_size": 4})
+    assert job.steps(10) == batches
+    result = job.epoch(None, _steps(batches), 0.0)
+    assert result["steps"] == batches and result["weight_sum"] == 10
+    optimizer = fm.optim.SGD(lr=0.1, weight_decay=0.5)
+    for begin, end in pairwise(cuts):
+        same.train_batch(x[begin:end], y[begin:end], loss="mse", optimizer=optimizer)
+    assert same_bits(same.theta, model.theta)

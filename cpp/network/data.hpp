@@ -22,22 +22,26 @@ struct Selection {
   Index row(Index i) const { return order == nullptr ? i : static_cast<Index>(order[i]); }
 };
 
-// How a selection is cut into batches. A lone last row joins the batch before it where a batch of
-// one row has no meaning.
+// How a selection is cut into batches: of `size` rows, the last one shorter, where a lone last row
+// joins the batch before it if a batch of one row has no meaning; or into `pieces` that differ by
+// one row at most, if that is not 0.
 struct Batches {
   Index count, size;
   bool join_lone_row;
+  Index pieces = 0;
 
   Index steps() const {
+    if (pieces > 0) return pieces;
     const Index whole = count / size, rest = count % size;
     return whole + (rest > 0 && !(join_lone_row && rest == 1 && whole > 0) ? 1 : 0);
   }
-  Index begin(Index step) const { return step * size; }
+  Index begin(Index step) const { return pieces > 0 ? count * step / pieces : step * size; }
   Index rows(Index step) const {
-    return (step + 1 == steps() ? count : (step + 1) * size) - begin(step);
+    return (step + 1 == steps() ? count : begin(step + 1)) - begin(step);
   }
   // The most rows that a batch has.
   Index most() const {
+    if (pieces > 0) return (count + pieces - 1) / pieces;
     Index rows_of_last = steps() == 0 ? 0 : rows(steps() - 1);
     return std::max(std::min(size, count), rows_of_last);
   }

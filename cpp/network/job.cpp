@@ -70,7 +70,7 @@ void Job<T>::reserve_epoch(Index rows) {
 template <typename T>
 EpochResult Job<T>::epoch(const Selection& rows, const Steps& steps, double max_seconds) {
   reserve_epoch(rows.count);
-  return run(data_, rows, settings_.batch_size, steps, max_seconds, true);
+  return run(data_, rows, batches(rows.count), steps, max_seconds, true);
 }
 
 template <typename T>
@@ -78,15 +78,15 @@ EpochResult Job<T>::step(const Data& batch, const Steps& steps) {
   // The forward pass moves the running statistics before the loss is known.
   kept_.reserve_statistics();
   kept_.keep_statistics();
-  const EpochResult result = run(batch, {nullptr, batch.count}, batch.count, steps, 0.0, false);
+  const Batches whole{batch.count, batch.count, network_.plan().needs_batch()};
+  const EpochResult result = run(batch, {nullptr, batch.count}, whole, steps, 0.0, false);
   if (!result.finite) kept_.restore_statistics();
   return result;
 }
 
 template <typename T>
-EpochResult Job<T>::run(const Data& data, const Selection& rows, Index batch_size,
+EpochResult Job<T>::run(const Data& data, const Selection& rows, const Batches& batches,
                         const Steps& steps, double max_seconds, bool keep_before) {
-  const Batches batches{rows.count, batch_size, network_.plan().needs_batch()};
   reserve_batch(data, batches.most());
   batch_data_ = data;
   rows_ = rows;

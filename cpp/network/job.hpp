@@ -18,6 +18,7 @@ namespace fusedmlp {
 template <typename T>
 struct JobSettings {
   Index batch_size = 1;
+  Index batches = 0;                       // of an epoch; 0: as many as batch_size gives
   double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
   std::uint64_t seed = 0;
   int threads = 1;          // 0: as many as num_threads() says at the time
@@ -58,7 +59,7 @@ class Job final : public Update<T> {
       std::unique_ptr<SegmentedOptimizer<T>> optimizer, JobSettings<T> settings);
 
   Batches batches(Index rows) const {
-    return {rows, settings_.batch_size, network_.plan().needs_batch()};
+    return {rows, settings_.batch_size, network_.plan().needs_batch(), settings_.batches};
   }
 
   // Allocates what an epoch over so many rows needs, so that none of it happens among threads; may
@@ -89,8 +90,8 @@ class Job final : public Update<T> {
   static constexpr Index kApart = 64;  // elements between the strips of two workers
 
   void reserve_batch(const Data& data, Index rows);
-  EpochResult run(const Data& data, const Selection& rows, Index batch_size, const Steps& steps,
-                  double max_seconds, bool keep);
+  EpochResult run(const Data& data, const Selection& rows, const Batches& batches,
+                  const Steps& steps, double max_seconds, bool keep);
   void one_step(const Worker& worker, const Batches& batches, Index k);
   // Returns 1 / (sum of the batch's weights).
   double gather_batch(Index first, Index rows, Range mine);

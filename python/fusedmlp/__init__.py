@@ -3,6 +3,7 @@
 from . import (
     callbacks,
     datasets,
+    distributed,
     functional,
     initializers,
     metrics,
@@ -28,8 +29,9 @@ from .layers import (
     Scale,
 )
 from .losses.loss import Loss
+from .many import Ensemble, Scores, cross_validate, fit_many, load, sweep
 from .mlp import MLP
-from .sequential import Sequential, load
+from .sequential import Sequential
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
 
@@ -44,6 +46,7 @@ __all__ = [
     "Dense",
     "DivergedError",
     "Dropout",
+    "Ensemble",
     "History",
     "LayerNorm",
     "Loss",
@@ -51,10 +54,14 @@ __all__ = [
     "OneHot",
     "Residual",
     "Scale",
+    "Scores",
     "Sequential",
     "__version__",
     "callbacks",
+    "cross_validate",
     "datasets",
+    "distributed",
+    "fit_many",
     "functional",
     "get_num_threads",
     "gradcheck",
@@ -67,5 +74,6 @@ __all__ = [
     "plotting",
     "schedules",
     "set_num_threads",
+    "sweep",
     "table",
 ]

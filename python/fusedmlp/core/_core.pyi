@@ -39,6 +39,7 @@ class Settings(TypedDict, total=False):
     """Of a job. Clipping: 0 = none."""
 
     batch_size: int
+    batches: int  # of an epoch, equal up to a row, whatever batch_size; 0: as batch_size gives
     clip_grad_norm: float
     clip_grad_value: float
     seed: int
@@ -50,6 +51,9 @@ class Settings(TypedDict, total=False):
     trace: Doubles | None
     # Called with grad between backward and clipping, at every step.
     on_gradient: Callable[[Array], object] | None
+    # Called about every 50 ms and after an epoch or step: what it raises ends the run and is its
+    # error, as Ctrl-C is in the main thread.
+    poll: Callable[[], object] | None
 
 class Result(TypedDict):
     """Of an epoch or a step."""

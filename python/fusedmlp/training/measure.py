@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,17 @@ Metric = str | MetricFunction
 _ENGINE = {METRICS[name]: name for name in ENGINE_METRICS}
 
 
+class Measured(NamedTuple):
+    """What a model gave on the rows of a task."""
+
+    loss_sum: float  # weighted; 0 with a loss of the user's own
+    weight_sum: float
+    # What metrics and a loss of the user's own take, where they are wanted.
+    pred: Any = None
+    target: Any = None
+    weights: Any = None
+
+
 class Measure:
     """Loss and metrics of a model on a task, ready to be taken after every epoch.
 
@@ -34,45 +45,67 @@ class Measure:
         Built.
     task : Task
     metrics : sequence of callables
+    num_threads : int
+        0: as many as set at the time.
     """
 
-    def __init__(self, model: Passes, task: Task, metrics: Sequence[MetricFunction] = ()) -> None:
+    def __init__(
+        self,
+        model: Passes,
+        task: Task,
+        metrics: Sequence[MetricFunction] = (),
+        num_threads: int = 0,
+    ) -> None:
         self._task, self._model, self._metrics = task, model, metrics
+        self._own_loss = not isinstance(task.loss, Loss)
         self._names = [name_of(metric) for metric in metrics]
         self._engine_names = engine_names(metrics)
-        self._job = task.job(model, None, {"num_threads": 0})
+        self._job = task.job(model, None, {"num_threads": num_threads})
 
     def __call__(self, batch_size: int | None = None) -> dict[str, float]:
         """Return "loss", then each metric under its name; `batch_size` limits the rows at a
         time."""
-        task, size = self._task, self._task.size
-        whole = batch_size is None or size <= batch_size
-        if whole and self._engine_names is not None and isinstance(task.loss, Loss):
-            found = self._job.evaluate(task.rows, None, self._engine_names)
-            values = _values(found, self._names)
+        task = self._task
+        whole = batch_size is None or task.size <= batch_size
+        if whole and self._engine_names is not None and not self._own_loss:
+            values = _values(self._job.evaluate(task.rows, None, self._engine_names), self._names)
             if values is not None:
                 return values
-        pred = np.empty((size, self._model.out_features), self._model.dtype)
+        return self.judge(self.outcome(batch_size))
+
+    def outcome(self, batch_size: int | None = None) -> Measured:
+        """Return the sums of the loss, with the outputs if a metric or the loss takes them."""
+        task, size = self._task, self._task.size
+        pred = None
+        if self._metrics or self._own_loss:
+            pred = np.empty((size, self._model.out_features), self._model.dtype)
         loss_sum = weight_sum = 0.0
         step = size if batch_size is None else batch_size
         for i in range(0, size, step):
             part = slice(i, i + step)
             order = task.rows
-            if not whole:
+            if step < size:
                 order = np.arange(i, min(i + step, size)) if order is None else order[part]
-            found = self._job.evaluate(order, pred[part], ())
+            found = self._job.evaluate(order, None if pred is None else pred[part], ())
             loss_sum += found["loss_sum"]
             weight_sum += found["weight_sum"]
+        if pred is None:
+            return Measured(loss_sum, weight_sum)
         rows = slice(None) if task.rows is None else task.rows
         target = task.target[rows]
         target = target if task.classes else exact(target, self._model.dtype)
-        if isinstance(task.loss, Loss):
-            value = loss_sum / weight_sum
+        weights = None if task.weights is None or not self._own_loss else task.weights[rows]
+        return Measured(loss_sum, weight_sum, pred, target, weights)
+
+    def judge(self, measured: Measured) -> dict[str, float]:
+        """Return the loss and the metrics of what was measured."""
+        loss, pred, target = self._task.loss, measured.pred, measured.target
+        if isinstance(loss, Loss):
+            value = measured.loss_sum / measured.weight_sum
         else:
-            weights = None if task.weights is None else task.weights[rows]
-            value = float(task.loss(pred, target, weights)[0])
-        measured = [float(metric(target, pred)) for metric in self._metrics]
-        return {"loss": value, **dict(zip(self._names, measured, strict=True))}
+            value = float(loss(pred, target, measured.weights)[0])
+        values = [float(metric(target, pred)) for metric in self._metrics]
+        return {"loss": value, **dict(zip(self._names, values, strict=True))}
 
 
 def engine_names(metrics: Sequence[MetricFunction]) -> list[str] | None:

@@ -100,7 +100,7 @@ class Run:
         self._average = averages[0] if averages else None
         self._doctor, self._show, self._writer = doctor, show, writer
         self.rows, self.has_validation, self.epoch_whole = task.size, validation is not None, True
-        self._epoch, self._over = 0, False
+        self._epoch, self._over, self.ended = 0, False, False
         self._logs: dict[str, Any] = {}
         self._last: tuple[int, int] | None = None  # the last epoch and its steps
 
@@ -134,19 +134,11 @@ class Run:
             self.history, self._epoch = saved.history, saved.next_epoch
             self.history.stopped_by = "epochs"
         self._show(self.history)
-        average = None
-        if self._average is not None:
-            self._average.use(average=False)
-            average = self._average.average
-        self.job = self.task.job(
-            model,
-            self.optimizer,
-            {**self.settings, "seed": self._seed, "average": average},
-        )
+        self.job = self.make_job()
         # Ready once, taken after every epoch.
-        self._measure_training = Measure(model, self.task, self.metrics) if self.metrics else None
+        self._measure_training = self._measure_on(self.task) if self.metrics else None
         self._measure_validation = (
-            None if self.validation is None else Measure(model, self.validation, self.metrics)
+            None if self.validation is None else self._measure_on(self.validation)
         )
         self._start, self._before = time.perf_counter(), self.history.seconds
         if any(callback.stopped for callback in self.callbacks):
@@ -167,7 +159,7 @@ class Run:
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = self._epoch if self.seed is not None else self.model.epochs_trained
         order = self.task.order(self._seed, number, self.shuffle)
-        self._steps = self.job.steps(self.rows)
+        self._steps = self.job.steps(self.task.size)
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
         rates = None if self._average is None else self._average.rates(self._steps)
         dropout = None
@@ -222,6 +214,7 @@ class Run:
         finally:
             for callback in self.callbacks:
                 callback.run = None
+            self.ended = True
 
     def fail(self, error: BaseException) -> None:
         """End after an exception; the first error is the one to tell."""
@@ -243,6 +236,15 @@ class Run:
     @property
     def _seed(self) -> int:
         return self.model.seed if self.seed is None else self.seed
+
+    def make_job(self) -> Job:
+        """Return the engine's job over the arrays of model and optimizer as they are now."""
+        average = None
+        if self._average is not None:
+            self._average.use(average=False)
+            average = self._average.average
+        settings: Settings = {**self.settings, "seed": self._seed, "average": average}
+        return self.task.job(self.model, self.optimizer, settings)
 
     def _stop(self, reason: str) -> None:
         self.history.stopped_by, self._over = reason, True
@@ -280,6 +282,9 @@ class Run:
             self._doctor.examine(self.model, before, epoch, steps)
         if at_end:
             self.history.advice = self._doctor.advice(self.history.history)
+
+    def _measure_on(self, task: Task) -> Measure:
+        return Measure(self.model, task, self.metrics, self.settings.get("num_threads", 0))
 
     def _measure(self) -> dict[str, float]:
         values: dict[str, float] = {}

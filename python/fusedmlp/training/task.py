@@ -13,9 +13,8 @@ from ..checks.arrays import Array, exact, raw_array
 from ..checks.outputs import output_range, refuse_squashed
 from ..checks.rows import chunks, finite_rows, input_rows, readable, whole_rows
 from ..checks.targets import prepare_target
-from ..checks.weights import class_factors, class_table, row_weights
+from ..checks.weights import class_factors, row_weights
 from ..core import backend
-from ..core.catalogue import LOSSES
 from ..layers import Built, Chain
 from ..losses.loss import Loss
 from ..losses.loss import get as get_loss
@@ -120,7 +119,7 @@ def prepare_task(
     if isinstance(chosen, Loss):
         params = chosen.kernel_params(outputs // plan.groups, function)
         task = Task(x, target, weights, outputs, chosen, chosen.name, params, classes, plan.groups)
-        return _weighed(task, class_factors(chosen, target, outputs, function), function)
+        return weighed(task, class_factors(chosen, target, outputs, function), function)
     checked = _checked(chosen, model.dtype, function)
     return Task(x, target, weights, outputs, chosen, checked, (), classes)
 
@@ -150,39 +149,8 @@ def _target(
     return target, classes
 
 
-def weigh_classes(task: Task, class_weight: Any, function: str) -> Task:
-    """Return the task with its rows weighed by their classes; validation data are not."""
-    target = task.target
-    rows = slice(None) if task.rows is None else task.rows
-    if task.classes and target.ndim == 1:
-        if target.min() < 0:  # of a loss of the user's own
-            row = int(np.argmax(target < 0))
-            raise ValueError(
-                f"{function}: class_weight needs classes from 0 on, got y = {target[row]} at "
-                f"row {row}"
-            )
-        counts = np.bincount(target[rows], minlength=task.outputs)
-        factors = class_table(class_weight, counts, function)[target]
-        return _weighed(task, factors, function)
-    shares = target.astype(np.float64)
-    traits = task.loss.row if isinstance(task.loss, Loss) else None
-    zero = 0.0
-    if traits is not None and traits.two_classes is not None and task.outputs == 1:
-        zero, one = traits.two_classes
-        positive = (shares - zero) / (one - zero)
-        shares = np.hstack([1 - positive, positive])
-    elif traits is None or not traits.classes:
-        classes = ", ".join(name for name, row in LOSSES.items() if row.classes)
-        two = " or ".join(name for name, row in LOSSES.items() if row.two_classes)
-        raise ValueError(
-            f"{function}: class_weight needs classes: {classes}, {two} "
-            f"with one output, or a loss of your own with integers in y"
-        )
-    table = class_table(class_weight, shares[rows].sum(axis=0), function, zero=int(zero))
-    return _weighed(task, shares @ table, function)
-
-
-def _weighed(task: Task, factors: Array | None, function: str) -> Task:
+def weighed(task: Task, factors: Array | None, function: str) -> Task:
+    """Return the task with the weights of its rows multiplied by `factors`, unless all are zero."""
     if factors is None:
         return task
     weights = factors if task.weights is None else task.weights * factors

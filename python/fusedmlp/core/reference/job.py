@@ -35,11 +35,13 @@ class Job:
         self.network, self.data, self.objective = network, data, objective
         self._optimizer = optimizer
         self.batch_size = settings.get("batch_size", 1)
+        self.batches = settings.get("batches", 0)
         self.max_norm = settings.get("clip_grad_norm", 0.0)
         self.max_value = settings.get("clip_grad_value", 0.0)
         self.seed = settings.get("seed", 0)
         self.average = settings.get("average")
         self.on_gradient = settings.get("on_gradient")
+        self.poll = settings.get("poll")
         self.loss_scale = settings.get("loss_scale", 1.0)
         self.trace = settings.get("trace")
         self.theta_before: Array | None = None
@@ -52,17 +54,19 @@ class Job:
             raise ValueError("job: training needs an optimizer")
         return self._optimizer
 
-    def _cuts(self, rows: int, size: int) -> list[int]:
-        """Return where batches begin; a lone last row joins the batch before it in networks with
-        batch norm."""
-        cuts = list(range(0, rows, size))
+    def _cuts(self, rows: int) -> list[int]:
+        """Return where the batches of an epoch begin; a lone last row joins the batch before it in
+        networks with batch norm."""
+        if self.batches:
+            return [rows * k // self.batches for k in range(self.batches)]
+        cuts = list(range(0, rows, self.batch_size))
         if self.network.needs_batch and len(cuts) > 1 and rows - cuts[-1] == 1:
             cuts.pop()
         return cuts
 
     def steps(self, rows: int) -> int:
         """Return the number of batches of an epoch over so many rows."""
-        return len(self._cuts(rows, self.batch_size))
+        return len(self._cuts(rows))
 
     def epoch(self, order: Array | None, steps: Any, max_seconds: float) -> Result:
         """Pass over `order` once in batches."""
@@ -72,12 +76,12 @@ class Job:
         self._kept = [(array, array.copy()) for array in arrays]
         self.theta_before = self._kept[0][1]
         rows = np.arange(len(self.data.x)) if order is None else order
-        return self._run(self.data, rows, self.batch_size, steps, max_seconds)
+        return self._run(self.data, rows, self._cuts(len(rows)), steps, max_seconds)
 
     def step(self, batch: Data, steps: Any) -> Result:
         """Make one step on all rows of `batch`."""
         statistics = self.network.buffers.copy()
-        result = self._run(batch, np.arange(len(batch.x)), len(batch.x), steps, 0.0)
+        result = self._run(batch, np.arange(len(batch.x)), [0], steps, 0.0)
         if not result["finite"]:
             self.network.buffers[...] = statistics
         return result
@@ -136,11 +140,10 @@ class Job:
         return target, None if data.weights is None else data.weights[rows]
 
     def _run(
-        self, data: Data, rows: Array, batch_size: int, steps: Any, max_seconds: float
+        self, data: Data, rows: Array, cuts: list[int], steps: Any, max_seconds: float
     ) -> Result:
         net, result = self.network, _result()
         start = time.monotonic()
-        cuts = self._cuts(len(rows), batch_size)
         for k, (begin, end) in enumerate(zip(cuts, [*cuts[1:], len(rows)], strict=True)):
             batch = rows[begin:end]
             dropout = 1.0 if steps.dropout is None else float(steps.dropout[k])
@@ -165,10 +168,22 @@ class Job:
             if not self._update(k, steps, result):
                 return result
             result["steps"] += 1
+            if self._polled(result):
+                break
             if max_seconds > 0 and time.monotonic() - start > max_seconds:
                 result["stopped"] = True
                 break
         return result
+
+    def _polled(self, result: Result) -> bool:
+        """Whether the caller's poll raised."""
+        try:
+            if self.poll is not None:
+                self.poll()
+            return False
+        except (Exception, KeyboardInterrupt) as error:
+            result["error"], result["stopped"] = error, True
+            return True
 
     def _update(self, k: int, steps: Any, result: Result) -> bool:
         """Clip the gradient and make the optimizer's step; False where the hook failed."""
