@@ -9,9 +9,14 @@ bench/results/targets-<cpu>.json.
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
 from functools import partial
 from math import exp, log
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from common import numbers, save, slug
@@ -31,6 +36,12 @@ TRAIN = {
     "2048x3-10": 1.08, "VGG16 head": 1.8,
 }  # fmt: skip
 TWIN = 5.0  # for nets at least 64 wide
+# JAX's compiled epoch over ours: with one thread, and with more.
+JAX = {
+    "2-8-1": (6.0, 1.3), "20-64-64-1": (1.8, 1.3), "8-64-64-4": (1.8, 1.3), "64-128-10": (1.8, 1.3),
+    "10-256-256-10": (1.2, 1.3), "784-256-128-10": (1.2, 1.3), "784-512-512-10": (1.2, 1.3),
+    "1024x3-10": (1.2, 1.3),
+}  # fmt: skip
 PREDICT_ONE = {"8-64-64-4": 1.5e-6, "784-256-128-10": 8e-6}
 ACTIVATIONS_MEAN, COPY_LIMIT = 1.8, 1.1
 ADAM, SKLEARN_FIT = 1.2, 10.0
@@ -70,6 +81,26 @@ def train(settings: Settings) -> list[Verdict]:
         wide = all(size >= 64 for size in net(name).sizes[1:-1])
         if wide and "numpy" in row["ratios"]:
             verdicts.append(_against(row, "numpy", f"{label}: NumPy twin / ours", TWIN))
+    return verdicts
+
+
+def jax(settings: Settings) -> list[Verdict]:
+    """JAX keeps the number of threads it starts with: each in a process of its own."""
+    verdicts = []
+    for threads in settings.threads:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "train.json"
+            command = [
+                sys.executable, "-m", "fusedmlp", "bench", "train", "--against", "jax",
+                "--threads", str(threads), "--json", str(path),
+                "--seconds", str(settings.seconds / len(settings.threads)),
+            ]  # fmt: skip
+            subprocess.run(command, check=True)
+            rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        for row in rows:
+            if row["net"] in JAX:
+                what = f"train {row['net']} b{row['batch']}: JAX's epoch / ours"
+                verdicts.append(_against(row, "jax", what, JAX[row["net"]][threads > 1]))
     return verdicts
 
 
@@ -161,9 +192,12 @@ def sklearn_fit(settings: Settings) -> list[Verdict]:
 
 
 def _settings(args: argparse.Namespace, name: str) -> Settings:
-    against = {"train": ("numpy", "torch"), "teams": (), "sklearn": ("sklearn",)}.get(
-        name, ("torch",)
-    )
+    against = {
+        "train": ("numpy", "torch"),
+        "teams": (),
+        "sklearn": ("sklearn",),
+        "jax": ("jax",),
+    }.get(name, ("torch",))
 
     def without_vgg(labels: Mapping[str, Any]) -> bool:
         return labels["net"] != VGG_HEAD.name or not args.no_vgg
@@ -186,7 +220,7 @@ def _settings(args: argparse.Namespace, name: str) -> Settings:
 
 def main() -> None:
     judges = {
-        "train": train, "teams": teams, "predict": predict, "activations": activations,
+        "train": train, "jax": jax, "teams": teams, "predict": predict, "activations": activations,
         "optimizers": optimizers, "sklearn": sklearn_fit,
     }  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
 import sys
 
 import numpy as np
@@ -47,12 +48,41 @@ def test_threads_are_restored():
 
 def test_peers_by_name(monkeypatch):
     assert peers.require(("numpy",)) == ("numpy",)
-    with pytest.raises(ValueError, match="no peer 'jax'; the peers are numpy, torch, sklearn"):
-        peers.require(("jax",))
+    with pytest.raises(ValueError, match="no peer 'tpu'; the peers are numpy, torch, sklearn, jax"):
+        peers.require(("tpu",))
     monkeypatch.setattr(peers, "find_spec", lambda name: None if name == "torch" else object())
-    assert peers.importable() == ("numpy", "sklearn")
+    assert peers.importable() == ("numpy", "sklearn", "jax")
     with pytest.raises(ValueError, match="the peer torch is not installed: pip install torch"):
         peers.require(("torch", "numpy"))
+
+
+def test_jax_keeps_the_threads_it_starts_with(monkeypatch):
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
+    assert peers.fit_for(("torch", "jax"), (2,)) == ("torch", "jax")
+    assert peers.fit_for(("torch", "jax"), (1, 2)) == ("torch",)
+    with pytest.raises(ValueError, match=r"measure it with one number, got threads 1, 2"):
+        peers.check_threads(("jax",), (1, 2))
+    monkeypatch.setitem(sys.modules, "jax", object())
+    monkeypatch.setenv("NPROC", "2")
+    assert peers.fit_for(("jax",), (2,)) == ("jax",) and peers.fit_for(("jax",), (1,)) == ()
+
+
+@pytest.mark.peers
+def test_jax_trains_the_same_net():
+    pytest.importorskip("optax", reason="JAX and optax are not installed")
+    code = """
+import numpy as np
+from fusedmlp.benchmarks.jax_epoch import jax_epoch
+from fusedmlp.benchmarks.nets import Net
+net = Net("t", (3, 5, 2), 4, 6)
+X, y = net.data("float64")
+model = net.ours("float64")
+model.fit(X, y, loss=net.loss, epochs=1, batch_size=4, shuffle=False, progress=False)
+theirs = [np.asarray(a) for layer in jax_epoch(net, "float64", X, y).run() for a in layer]
+for a, b in zip(model.parameters().values(), theirs, strict=True):
+    np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 
 def test_bytes_counted_per_optimizer():
@@ -275,7 +305,7 @@ def test_command_without_peers(capsys):
         (("dense", "--threads", "0"), "must be a whole number from 1"),
         (("dense", "--threads", "1,x"), "must be a whole number from 1"),
         (("dense", "--dtype", "float16"), "invalid choice: 'float16'"),
-        (("dense", "--against", "jax"), "no peer 'jax'"),
+        (("dense", "--against", "tpu"), "no peer 'tpu'"),
         (("dense", "--seconds", "0"), "must be a number in (0"),
         (("dense", "--size", "huge"), "invalid choice: 'huge'"),
         (("dense", "--json", "nowhere/out.json"), "the folder 'nowhere' does not exist"),

@@ -38,7 +38,7 @@ class Net:
         return "mse" if self.sizes[-1] == 1 else "cross_entropy"
 
     def waits_for(self, peer: str) -> bool:
-        order = ("torch", "numpy", "sklearn")
+        order = ("jax", "torch", "numpy", "sklearn")
         return order.index(peer) <= order.index(self.reach)
 
     def data(self, dtype: str) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -16,7 +18,10 @@ PEERS: dict[str, tuple[str, str]] = {
     "numpy": ("numpy", "pip install numpy"),
     "torch": ("torch", "pip install torch"),
     "sklearn": ("sklearn", 'pip install "fusedmlp[sklearn]"'),
+    "jax": ("optax", "pip install jax optax"),
 }
+# JAX reads its number of threads from here when it starts, and keeps it.
+_JAX_THREADS = "NPROC"
 
 
 def importable() -> tuple[str, ...]:
@@ -33,6 +38,26 @@ def require(names: tuple[str, ...]) -> tuple[str, ...]:
         if name not in here:
             raise ValueError(f"bench: the peer {name} is not installed: {PEERS[name][1]}")
     return tuple(name for name in PEERS if name in names)
+
+
+def fit_for(names: tuple[str, ...], threads: tuple[int, ...]) -> tuple[str, ...]:
+    """Return those of `names` that can be measured with all these numbers of threads."""
+    return tuple(name for name in names if name != "jax" or _jax_can(threads))
+
+
+def check_threads(names: tuple[str, ...], threads: tuple[int, ...]) -> None:
+    """Raise a ValueError for a peer that cannot be measured with these numbers of threads."""
+    if fit_for(names, threads) != names:
+        raise ValueError(
+            "bench: jax takes its number of threads when it starts: measure it with one number, "
+            f"got threads {', '.join(map(str, threads))}"
+        )
+
+
+def _jax_can(threads: tuple[int, ...]) -> bool:
+    return len(threads) == 1 and (
+        "jax" not in sys.modules or os.environ.get(_JAX_THREADS) == str(threads[0])
+    )
 
 
 def module(name: str) -> Any:
@@ -68,6 +93,8 @@ def threads(n: int, peers: tuple[str, ...]) -> Iterator[None]:
             torch = module("torch")
             stack.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(n)
+        if "jax" in peers:
+            os.environ[_JAX_THREADS] = str(n)
         if blas_limit_possible():
             limits = module("threadpoolctl").threadpool_limits
             stack.enter_context(limits(limits=n, user_api="blas"))

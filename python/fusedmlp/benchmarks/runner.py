@@ -94,6 +94,9 @@ def _one(
         "threads": n_threads,
         "dtype": settings.dtype,
         "times": {name: timing._asdict() for name, timing in timings.items()},
+        "compiled_in": {
+            name: call.compiled_in for name, call in calls.items() if call.compiled_in is not None
+        },
         "ratios": {name: t.median / ours for name, t in timings.items() if name != OURS},
     }
     if benchmark.rate and best is not None:

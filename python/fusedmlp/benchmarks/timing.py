@@ -32,6 +32,7 @@ class Call(NamedTuple):
 
     run: Callable[[], object]
     units: float = 1.0
+    compiled_in: float | None = None  # seconds that this took beforehand, where it is compiled
 
 
 class Timing(NamedTuple):

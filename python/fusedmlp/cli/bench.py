@@ -49,7 +49,8 @@ def add_command(commands: Any) -> None:
         "--against",
         metavar="PEERS",
         type=_list_of(str),
-        help='peers, of numpy,torch,sklearn, or "none" (default: those installed)',
+        help='peers, of numpy,torch,sklearn,jax, or "none" (default: those installed; jax only '
+        "with a single number of threads)",
     )
     add(
         "--seconds",
@@ -86,17 +87,19 @@ def run(args: argparse.Namespace) -> None:
     from .. import benchmarks as bench
     from ..benchmarks import peers
 
+    threads = args.threads or tuple(sorted({1, fm.get_num_threads()}))
     if args.against is None:
-        against = peers.importable()
+        against = peers.fit_for(peers.importable(), threads)
     else:
         against = () if args.against == ("none",) else peers.require(args.against)
+        peers.check_threads(against, threads)
     check_files({"--json": args.json, "--plot": args.plot})
     figure = empty_figure(args.plot) if args.plot is not None else None
     names = _NAMES if args.what == "all" else (args.what,)
     if figure is not None and not against and "activations" not in names:
         raise ValueError("--plot draws ratios to others: name at least one with --against")
     settings = bench.Settings(
-        threads=args.threads or tuple(sorted({1, fm.get_num_threads()})),
+        threads=threads,
         dtype=args.dtype,
         against=against,
         seconds=args.seconds,
