@@ -79,6 +79,11 @@ struct PackingMemory {
   const std::unique_ptr<void, Free> memory_;
 };
 
+// Where part k of `parts` even ones begins.
+inline Index cut(Index n, Index k, Index parts) {
+  return parts == 1 ? k * n : n * k / parts;  // without the division, which small products feel
+}
+
 template <typename T>
 void pack_strips(Index rows, Index depth, Strided<T> a, T* out) {
   const Strips strips(rows, kHeight<T>);
@@ -113,15 +118,15 @@ void gemm(Index m, Index n, Index k, Strided<T> a, Strided<T> b, const T* bias, 
   Tile<T> tile{};
   tile.ldc = ldc;
   for (Index block = 0; block < blocks; ++block) {
-    const Index k0 = k * block / blocks;
-    tile.depth = k * (block + 1) / blocks - k0;
+    const Index k0 = cut(k, block, blocks);
+    tile.depth = cut(k, block + 1, blocks) - k0;
     tile.accumulate = block > 0;
     for (Index j0 = 0; j0 < n; j0 += chunk) {
       const Index columns = std::min(chunk, n - j0);
       const Strided<T> b_chunk = b.from(k0, j0);
       if (pack_b) pack_panels(tile.depth, columns, panel, b_chunk, packed_b);
       for (Index part = 0; part < parts; ++part) {
-        const Index i0 = m * part / parts, rows = m * (part + 1) / parts - i0;
+        const Index i0 = cut(m, part, parts), rows = cut(m, part + 1, parts) - i0;
         Strided<T> a_part = a.from(i0, k0);
         if (packed_a != nullptr) {
           // A single part keeps its copy for all chunks.

@@ -70,8 +70,12 @@ void pack_panels(Index depth, Index columns, Index width, Strided<T> b, T* out) 
 // Rows cut into strips of even height, at most `most` (64 rows by 14: 13, 13, 13, 13, 12).
 struct Strips {
   Index count, low, taller;
-  Strips(Index rows, Index most)
-      : count((rows + most - 1) / most), low(rows / count), taller(rows % count) {}
+  Strips(Index rows, Index most) : count(1), low(rows), taller(0) {
+    if (rows <= most) return;
+    count = (rows + most - 1) / most;
+    low = rows / count;
+    taller = rows % count;
+  }
   Index height(Index i) const { return low + (i < taller ? 1 : 0); }
 };
 

@@ -35,6 +35,7 @@ struct Worker {
   }
   // This worker's contiguous part of [0, n), cut at multiples of `grain`.
   Range share(Index n, Index grain = 1) const {
+    if (count == 1) return {0, n};  // the divisions below would be a good part of a tiny net's step
     const Index pieces = (n + grain - 1) / grain;
     const auto cut = [&](Index k) { return k == count ? n : pieces * k / count * grain; };
     return {cut(id), cut(id + 1)};

@@ -25,26 +25,30 @@ struct Selection {
 // How a selection is cut into batches: of `size` rows, the last one shorter, where a lone last row
 // joins the batch before it if a batch of one row has no meaning; or into `pieces` that differ by
 // one row at most, if that is not 0.
-struct Batches {
-  Index count, size;
-  bool join_lone_row;
-  Index pieces = 0;
-
-  Index steps() const {
-    if (pieces > 0) return pieces;
+class Batches {
+ public:
+  Batches(Index count, Index size, bool join_lone_row, Index pieces = 0)
+      : count_(count), size_(size), pieces_(pieces), steps_(pieces) {
+    // Divisions of this kind take longer than all else around the step of a tiny net: once.
+    if (pieces > 0) return;
     const Index whole = count / size, rest = count % size;
-    return whole + (rest > 0 && !(join_lone_row && rest == 1 && whole > 0) ? 1 : 0);
+    steps_ = whole + (rest > 0 && !(join_lone_row && rest == 1 && whole > 0) ? 1 : 0);
   }
-  Index begin(Index step) const { return pieces > 0 ? count * step / pieces : step * size; }
+
+  Index steps() const { return steps_; }
+  Index begin(Index step) const { return pieces_ > 0 ? count_ * step / pieces_ : step * size_; }
   Index rows(Index step) const {
-    return (step + 1 == steps() ? count : begin(step + 1)) - begin(step);
+    return (step + 1 == steps_ ? count_ : begin(step + 1)) - begin(step);
   }
   // The most rows that a batch has.
   Index most() const {
-    if (pieces > 0) return (count + pieces - 1) / pieces;
-    Index rows_of_last = steps() == 0 ? 0 : rows(steps() - 1);
-    return std::max(std::min(size, count), rows_of_last);
+    if (pieces_ > 0) return (count_ + pieces_ - 1) / pieces_;
+    const Index rows_of_last = steps_ == 0 ? 0 : rows(steps_ - 1);
+    return std::max(std::min(size_, count_), rows_of_last);
   }
+
+ private:
+  Index count_, size_, pieces_, steps_;
 };
 
 }  // namespace fusedmlp

@@ -125,7 +125,8 @@ class Job final : public Update<T> {
   bool go_on_ = true;  // false: the loss is not finite, or the hook failed; no update is made
   double custom_value_ = 0.0, max_seconds_ = 0.0;
   T average_rate_ = 0;
-  Clock::time_point start_, last_poll_;
+  Clock::time_point start_, last_poll_, last_look_;
+  Index looks_every_ = 1, steps_to_look_ = 1;  // at the clock, in steps
   std::vector<T> target_, pred_;
   std::vector<std::int64_t> classes_;
   std::vector<double> weights_, norm_sums_, decayed_sums_;

@@ -14,6 +14,7 @@ struct Row {
   Index top;          // first column that holds max
   double others = 0;  // sum of exp(x_j - max) over j != top
   double log1p_others = 0;
+  double inverse = 1;  // 1 / (1 + others)
 };
 
 template <typename T>
@@ -66,7 +67,7 @@ EIGEN_STRONG_INLINE double finish_class(const Row<T>& row, const T* x, Index col
     linear += s.spread * sum.total();
   }
   if (g) {
-    const double inverse = 1 / (1 + row.others);
+    const double inverse = row.inverse;
     const double at_y = g[y] * inverse - s.keep - s.spread;
     const double at_top =
         (1 - (row.top == y ? s.keep + s.spread : s.spread)) - row.others * inverse;
@@ -91,7 +92,7 @@ EIGEN_STRONG_INLINE double finish_probabilities(const Row<T>& row, const T* x, I
   });
   const double total = mass.total();
   if (g) {
-    const double inverse = 1 / (1 + row.others);
+    const double inverse = row.inverse;
     const double at_top = (total - target(row.top)) - total * (row.others * inverse);
     const T factor = static_cast<T>(scale * total * inverse);
     const T keep = static_cast<T>(scale * s.keep), shift = static_cast<T>(scale * s.spread);
@@ -107,7 +108,7 @@ template <typename T>
 void cross_entropy_rows(const double* params, const LossRows<T>& block) {
   alignas(64) T buffer[kPiece];
   Row<T> row[kMaxRows];
-  double others[kMaxRows], logs[kMaxRows];
+  double others[kMaxRows], logs[kMaxRows], inverses[kMaxRows];
   const Index cols = block.cols, width = std::min(cols, kPiece);
   const Index step = std::min(kMaxRows, std::max<Index>(1, kPiece / cols));
   const Smoothing smoothing{1 - params[0], params[0] / static_cast<double>(cols)};
@@ -128,9 +129,11 @@ void cross_entropy_rows(const double* params, const LossRows<T>& block) {
       }
     }
     map(rows, logs, [](Vec<double> u) { return log1p_of_positive(u); }, others);
+    map(rows, inverses, [](Vec<double> u) { return 1.0 / (1.0 + u); }, others);
     for (Index i = 0; i < rows; ++i) {
       row[i].others = others[i];
       row[i].log1p_others = logs[i];
+      row[i].inverse = inverses[i];
       const Index r = first + i;
       const double scale = block.row_scale[r];
       T* gi = g ? g + i * cols : nullptr;
