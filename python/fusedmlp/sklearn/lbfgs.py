@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.optimize
 from sklearn.utils.optimize import _check_optimize_result
+from threadpoolctl import threadpool_limits
 
 from ..checks.arrays import Array, exact
 from ..core import backend
@@ -89,19 +90,22 @@ def minimize(estimator: Any, task: Task, watch: Watch | None, head: Head) -> Non
             estimator.validation_loss_curve_.append(watch.loss())
 
     loud = estimator.verbose is True or estimator.verbose >= 1
-    result = scipy.optimize.minimize(
-        objective,
-        network.theta.astype(np.float64),
-        method="L-BFGS-B",
-        jac=True,
-        callback=after_iteration,
-        options={
-            "maxfun": estimator.max_fun,
-            "maxiter": estimator.max_iter,
-            "gtol": estimator.tol,
-            **lbfgs_printing("iprint", 1 if loud else -1),
-        },
-    )
+    # SciPy's own products are short; BLAS threads that wait for the next one spin, and would take
+    # the processors away from the passes through the net.
+    with threadpool_limits(limits=1, user_api="blas"):
+        result = scipy.optimize.minimize(
+            objective,
+            network.theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=after_iteration,
+            options={
+                "maxfun": estimator.max_fun,
+                "maxiter": estimator.max_iter,
+                "gtol": estimator.tol,
+                **lbfgs_printing("iprint", 1 if loud else -1),
+            },
+        )
     estimator.n_iter_ = _check_optimize_result("lbfgs", result, estimator.max_iter)
     objective(result.x)
     network.theta[...] = result.x
