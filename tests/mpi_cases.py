@@ -115,6 +115,18 @@ def joined64(comm):
     return joined(comm, np.float64, fm.optim.Adam(0.01))
 
 
+def balanced(comm):
+    """Class weights from the classes of all ranks, in one batch."""
+    x, y, _ = rows()
+    mine = part(comm.rank, comm.size)
+    model = fm.MLP([6, 9, 3], seed=0)
+    order = np.argsort(y[: sum(ROWS[: comm.size])])  # ranks with other classes
+    fm.distributed.fit(model, x[order][mine], y[order][mine], loss="cross_entropy", epochs=3,
+                       class_weight="balanced", batch_size=sum(ROWS), shuffle=False,
+                       optimizer="sgd")  # fmt: skip
+    return {"theta": model.theta}
+
+
 def shared(comm):
     """A memmap that all ranks see, and the same rows given to each."""
     folder = Path(sys.argv[2])
@@ -183,6 +195,7 @@ def ends(comm, kind, **options):
         return {"error": f"{type(error).__name__}: {error}", "theta": model.theta,
                 "stopped_by": "" if history is None else history.stopped_by}  # fmt: skip
     return {"error": "", "theta": model.theta, "stopped_by": history.stopped_by,
+            "steps": model.steps_trained,
             "epochs": history.epochs}  # fmt: skip
 
 

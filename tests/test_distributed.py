@@ -110,6 +110,16 @@ def test_ranks_make_the_steps_of_one_process(ranks, case, dtype, tolerance, opti
     assert list(found["accuracy"]) == accuracies
 
 
+def test_classes_are_counted_over_all_ranks(tmp_path):
+    found = run("balanced", 3, tmp_path)[0]
+    x, y, _ = mpi_cases.rows()
+    n = sum(ROWS[:3])
+    model = fm.MLP([6, 9, 3], seed=0)
+    model.fit(x[:n], y[:n], loss="cross_entropy", epochs=3, class_weight="balanced", batch_size=n,
+              optimizer="sgd", shuffle=False)  # fmt: skip
+    np.testing.assert_allclose(found["theta"], model.theta, rtol=0, atol=1e-6)
+
+
 def test_shared_data_are_cut_by_the_library(tmp_path):
     found = run("shared", 3, tmp_path)
     for result in found:
@@ -188,7 +198,7 @@ def test_all_ranks_end_alike(case, error, reason, tmp_path):
         assert same_bits(result["theta"], found[0]["theta"])
         assert np.isfinite(result["theta"]).all()
     if case == "out_of_time_in_an_epoch":
-        assert list(found[0]["epochs"]) == [0]
+        assert list(found[0]["epochs"]) == [0] and 0 < found[0]["steps"] < 38
 
 
 def test_what_cannot_be_told_ends_the_job_with_its_message(tmp_path):

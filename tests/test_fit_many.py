@@ -224,6 +224,27 @@ def test_workers_take_the_next_one_without_waiting_for_others(rng):
     assert ends[-1] == 0
 
 
+def test_the_largest_come_first(rng):
+    x, y = classes_data(rng, 60)
+    begun = []
+
+    def callbacks(k):
+        return fm.callbacks.LambdaCallback(on_train_begin=lambda logs: begun.append(k))
+
+    models = [fm.MLP([6, width, 3], seed=0) for width in (4, 16, 8, 16)]
+    fm.fit_many(models, x, y, loss="cross_entropy", epochs=[1, 1, 9, 1], num_threads=1,
+                rows=[None, None, None, HELD[:5] - 90], callbacks=callbacks)  # fmt: skip
+    assert begun == [2, 1, 0, 3]
+
+
+def test_what_is_finite_depends_on_the_dtype(rng):
+    x, y = classes_data(rng, 20, dtype=np.float64)
+    x[3, 2] = 1e39
+    models = [fm.MLP([6, 3], seed=0, dtype="float64"), fm.MLP([6, 3], seed=0)]
+    with pytest.raises(ValueError, match=r"models\[1\]: X must be finite in float32, got 1e\+39"):
+        fm.fit_many(models, x, y, loss="cross_entropy", doctor=False)
+
+
 @pytest.mark.parametrize("factory", [stop, lambda k: stop() * (k > 0), lambda: stop()[0]])
 def test_callbacks_come_from_a_factory(rng, factory):
     x, y = classes_data(rng, 60)

@@ -37,12 +37,17 @@ from .interrupts import Interrupts
 from .run import DistributedRun
 
 _WHAT = "distributed.fit"
-_COMPARED = ("epochs", "shuffle", "clip_grad_norm", "clip_grad_value")
-# Options of `fit` that the run takes as they are.
-_PASSED = (
-    "epochs", "shuffle", "metrics", "clip_grad_norm", "clip_grad_value", "max_seconds",
-    "on_gradient",
+# What this module makes of options before the run takes them; it takes all others as they are.
+_MADE = (
+    "optimizer", "batch_size", "callbacks", "num_threads", "seed", "doctor", "class_weight",
 )  # fmt: skip
+_PASSED = [
+    name
+    for name in signature(prepare_run).parameters
+    if name in signature(Sequential.fit).parameters and name not in _MADE
+]
+# Of these, what is compared between the ranks by other means or not at all.
+_NOT_COMPARED = ("metrics", "max_seconds", "on_gradient")
 
 
 def fit(
@@ -254,7 +259,7 @@ def _part(
         "validation data": validation is not None,
         "class_weight": options["class_weight"] is not None,
         "metrics": [name_of(metric) for metric in metrics],
-        **{name: options[name] for name in _COMPARED},
+        **{name: options[name] for name in _PASSED if name not in _NOT_COMPARED},
     }
     return _Part(task, validation, seed, batch_size, settings)
 
