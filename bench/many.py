@@ -6,12 +6,16 @@
 64 nets 8-64-64-4 with Adam on 2000 rows. "one after another" is `fit` with one thread for each
 net, "fit_many" has all threads; "joblib" is scikit-learn's MLPClassifier in as many processes,
 "loop" PyTorch's eager loop net by net with all threads, "vmap" one functional Adam over all nets
-stacked, which PyTorch vectorises. All take turns. Writes bench/results/many-<cpu>.json.
+stacked, which PyTorch vectorises. All take turns. "the machine" is how many times as much separate
+processes of one thread do as one alone: what no program can exceed. Writes
+bench/results/many-<cpu>.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import time
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -126,6 +130,43 @@ def by_vmap(X: Any, y: Any, args: argparse.Namespace) -> Callable[[], object]:
     return run
 
 
+def _serial_fits(args: argparse.Namespace, start: Any, times: Any) -> None:
+    X, y = data(args)
+    run = ours(X, y, args)["one after another"]
+    run()
+    start.wait()
+    began = time.perf_counter()
+    run()
+    times.put(time.perf_counter() - began)
+
+
+def machine_limit(args: argparse.Namespace) -> float:
+    """Return what as many processes as threads do together, over what one does; the best of 5."""
+
+    def seconds(processes: int) -> float:
+        context = multiprocessing.get_context("spawn")
+        start, times = context.Barrier(processes), context.Queue()
+        team = [
+            context.Process(target=_serial_fits, args=(args, start, times))
+            for _ in range(processes)
+        ]
+        for process in team:
+            process.start()
+        worst: float = max(times.get() for _ in team)
+        for process in team:
+            process.join()
+        return worst
+
+    rounds = [(seconds(1), seconds(args.threads)) for _ in range(5)]
+    return args.threads * min(one for one, _ in rounds) / min(team for _, team in rounds)
+
+
+def data(args: argparse.Namespace) -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((args.rows, SIZES[0]), np.float32)
+    return X, rng.integers(0, SIZES[-1], args.rows)
+
+
 OTHERS = {"joblib": by_joblib, "loop": by_loop, "vmap": by_vmap}
 
 
@@ -142,9 +183,8 @@ def main() -> None:
     if unknown := set(args.against) - set(OTHERS):
         parser.error(f"--against: must be of {', '.join(OTHERS)}, got {', '.join(unknown)}")
     facts = machine.facts()
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((args.rows, SIZES[0]), np.float32)
-    y = rng.integers(0, SIZES[-1], args.rows)
+    limit = machine_limit(args)
+    X, y = data(args)
     calls = {**ours(X, y, args), **{name: OTHERS[name](X, y, args) for name in args.against}}
     with peers.threads(args.threads, ("torch",) if {"loop", "vmap"} & set(args.against) else ()):
         timings = interleave(
@@ -154,6 +194,7 @@ def main() -> None:
     base, rows = timings["fit_many"].median, []
     print(f"{args.nets} nets {'-'.join(map(str, SIZES))}, {args.rows} rows, batch {args.batch}, "
           f"{args.threads} threads")  # fmt: skip
+    print(f"the machine: {args.threads} processes do {limit:.2f} times as much as one")
     for name, timing in timings.items():
         ratio, target = timing.median / base, TARGETS.get(name)
         verdict = "" if target is None else ("met" if ratio >= target else "MISSED")
@@ -164,7 +205,7 @@ def main() -> None:
     settings = {k: getattr(args, k) for k in ("nets", "rows", "batch", "epochs", "threads")}
     save(
         f"many-{slug(facts['cpu'] + ' ' + facts['backend'])}",
-        {"machine": facts, "settings": settings, "rows": rows},
+        {"machine": facts, "settings": settings, "processes_over_one": limit, "rows": rows},
     )
 
 
