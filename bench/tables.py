@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import time
 from typing import Any
@@ -23,6 +24,8 @@ import numpy as np
 from common import RESULTS, save
 from table_data import TABLES, Table, load
 from table_peers import PEERS, Answer, installed
+
+from fusedmlp.benchmarks import machine
 
 # Name of a row: parameters of TabularClassifier and TabularRegressor.
 OURS: dict[str, dict[str, Any]] = {
@@ -123,6 +126,8 @@ def main() -> None:
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--name", help="of the result file")
     args = parser.parse_args()
+    os.environ["OMP_WAIT_POLICY"] = "passive"  # or LightGBM crawls where another process works
+    facts = machine.facts()
     name = args.name or ("tables" if args.choose is None else "tables-choose")
     path = RESULTS / f"{name}.json"
     results = json.loads(path.read_text())["rows"] if path.exists() else {}
@@ -140,9 +145,7 @@ def main() -> None:
                 f"{row['megabytes']:5.0f} MB",
                 flush=True,
             )
-    from fusedmlp.benchmarks import machine
-
-    save(name, {"machine": machine.facts(), "rows": results})
+            save(name, {"machine": facts, "rows": results}, quiet=True)
     show(results)
 
 

@@ -1,6 +1,16 @@
 """Fast multi-layer perceptrons on CPUs."""
 
-from . import callbacks, datasets, functional, initializers, metrics, optim, plotting, schedules
+from . import (
+    callbacks,
+    datasets,
+    functional,
+    initializers,
+    metrics,
+    optim,
+    plotting,
+    schedules,
+    table,
+)
 from .core.exceptions import BusyError, CheckpointError, DivergedError
 from .core.info import __version__, info
 from .gradient_check import gradcheck
@@ -40,4 +50,5 @@ __all__ = [
     "plotting",
     "schedules",
     "set_num_threads",
+    "table",
 ]

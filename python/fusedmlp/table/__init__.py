@@ -1,14 +1,14 @@
-"""CSV files as training data: reading them, and turning columns into network inputs and back."""
+"""Tables: reading files, and turning columns of any kind into network inputs."""
 
-from .columns import CategoryColumn, NumberColumn
+from .encoder import Encoder
 from .encoding import Table
-from .reading import CsvData, TableError, read_csv
+from .errors import TableError
+from .reading import CsvData, read_csv
 from .target import choose_target, class_labels, detect_task
 
 __all__ = [
-    "CategoryColumn",
     "CsvData",
-    "NumberColumn",
+    "Encoder",
     "Table",
     "TableError",
     "choose_target",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import (
+from .csv_columns import (
     CategoryColumn,
     Column,
     NumberColumn,

@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 
 from ..checks import contents
 from ..checks.paths import user_path
+from .errors import TableError as TableError
+from .errors import listed as listed
 
 # Cells that stand for "no value" in a column of numbers, in any case.
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 _SAMPLE_ROWS = 50
 _LARGEST = 1e100  # squares of larger numbers come too close to the end of float64
-
-
-class TableError(ValueError):
-    """A CSV file, or what was asked of it, makes no sense; the message is meant for its author."""
 
 
 class CsvData:
@@ -129,13 +127,6 @@ def is_number(cell: str, decimal_comma: bool = False) -> bool:
     if cell.strip().lower() in MISSING:
         return False
     return _floats([cell.replace(",", ".") if decimal_comma else cell]) is not None
-
-
-def listed(names: Iterable[str], most: int = 12) -> str:
-    """Return names for a message, cut off where they would fill the screen."""
-    names = list(names)
-    shown = ", ".join(repr(name) for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def read_csv(path: str | Path, *, header: bool | None = None) -> CsvData:

@@ -1,0 +1,16 @@
+"""The error of tables, and lists of names in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class TableError(ValueError):
+    """A table, or what was asked of it, makes no sense; the message is meant for its author."""
+
+
+def listed(names: Iterable[object], most: int = 12) -> str:
+    """Return names for a message, cut off where they would fill the screen."""
+    all_names = list(names)
+    shown = ", ".join(repr(name) for name in all_names[:most])
+    return shown + (f" and {len(all_names) - most} more" if len(all_names) > most else "")
