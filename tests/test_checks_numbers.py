@@ -8,7 +8,7 @@ import pytest
 import fusedmlp as fm
 from fusedmlp import functional as F
 from fusedmlp import metrics
-from fusedmlp.checks.numbers import choice, flag, flag_or_auto, integer, learning_rate, number
+from fusedmlp.checks.numbers import choice, flag, flag_or_auto, integer, number, number_or_schedule
 from support import same_bits
 
 NUMBERS = [
@@ -19,13 +19,13 @@ NUMBERS = [
     (flag, np.True_, True),
     (flag_or_auto, "Auto", "auto"),
     (flag_or_auto, False, False),
-    (learning_rate, 1, 1.0),
+    (number_or_schedule, 1, 1.0),
 ]
 
 
 @pytest.mark.parametrize(("check", "value", "wanted"), NUMBERS)
 def test_plain_values_come_back(check, value, wanted):
-    result = check(value, "f", "x") if check is not learning_rate else check(value, "f")
+    result = check(value, "f", "x")
     assert result == wanted and type(result) is type(wanted)
 
 

@@ -53,7 +53,8 @@ def _found(function) -> list[str]:
 def _objects(core) -> dict[str, object]:
     """One of each class of the contract."""
     theta, grad, buffers = (aligned_zeros(n, "float32") for n in (9, 9, 0))
-    ops = [("dense", {"units": 3, "bias": 1, "activation": "relu", "params": ()})]
+    plain = {"activation": "relu", "params": (), "scale": 1.0, "blended": 0}
+    ops = [("dense", {"units": 3, "bias": 1, **plain})]
     network = core.network("float32", 2, ops, theta, grad, buffers)
     data = core.data(np.zeros((4, 2)), np.zeros((4, 3)), None, False)
     objective = core.objective("mse", (), 1)

@@ -19,9 +19,16 @@ LAYERS = {
     "BatchNorm": lambda: fm.BatchNorm(),
     "LayerNorm": lambda: fm.LayerNorm(),
     "Residual": lambda: fm.Residual([fm.Dense(8, "silu"), fm.LayerNorm(), fm.Dense(5)]),
+    "Columns": lambda: fm.Columns(
+        [fm.NumericEmbedding(columns=[4, 0]), fm.NumericEmbedding("piecewise", columns=[1], bins=7)]
+    ),
 }
+# They read indices, which have no derivative: test_categories.py holds their gradients.
+OF_INDICES = {"CategoryEmbedding", "OneHot"}
 # Layers without a line of their own come with their defaults.
-LAYERS |= {name: cls for name, cls in layer_classes.LAYERS.items() if name not in LAYERS}
+LAYERS |= {
+    name: cls for name, cls in layer_classes.LAYERS.items() if name not in {*LAYERS, *OF_INDICES}
+}
 
 
 def off_zero(model, rng):

@@ -238,7 +238,8 @@ def test_an_error_in_the_hook_ends_the_fit_before_the_update(core, rng):
 
 def test_theta_without_slack_is_refused():
     """Products read theta in whole packets, past its end."""
-    ops = [("dense", {"units": 5, "bias": 0, "activation": "relu", "params": ()})]
+    plain = {"activation": "relu", "params": (), "scale": 1.0, "blended": 0}
+    ops = [("dense", {"units": 5, "bias": 0, **plain})]
     theta, none = aligned_zeros(15, "float32"), aligned_zeros(0, "float32")
     for name in backend.available():
         core = backend.load(name)

@@ -20,6 +20,8 @@ EVERY = [
     s.cosine(1.0, steps=50, eta_min=0.1),
     s.cosine_restarts(1.0, steps=5, multiply=3, eta_min=0.1),
     s.cosine_restarts(1.0, steps=9),
+    s.coslog(1.0, steps=50),
+    s.flat_cosine(0.02, steps=50),
     s.one_cycle(1.0, steps=60),
     s.one_cycle(1.0, steps=60, pct_start=0.0, anneal="linear"),
     s.warmup(s.cosine(1.0, steps=50), steps=10, start=0.05),
@@ -58,6 +60,15 @@ def test_by_hand():
     assert s.inverse_time(1.0, gamma=1.0)([0, 1, 3]).tolist() == [1, 0.5, 0.25]
     np.testing.assert_allclose(
         s.cosine(2.0, steps=3)([0, 1, 2, 3, 4]), [2, 1.5, 0.5, 0, 0], atol=1e-15
+    )
+    # Four waves, whole at the shares 1/15, 3/15, 7/15 and 1; sqrt(2) - 1 and so on at the tops.
+    tops = (np.sqrt(2) * 2.0 ** np.arange(4) - 1) / 15
+    wave = s.coslog(2.0, steps=15)
+    np.testing.assert_allclose(wave([0, 1, 3, 7, 15, 16]), 0, atol=1e-15)
+    np.testing.assert_allclose(wave(15 * tops), 2, rtol=1e-14)
+    np.testing.assert_allclose(wave(15 * (2.0**0.25 - 1) / 15), 1, rtol=1e-14)
+    np.testing.assert_allclose(
+        s.flat_cosine(2.0, steps=6)([0, 3, 4, 4.5, 5, 6, 9]), [2, 2, 1.5, 1, 0.5, 0, 0], atol=1e-15
     )
     # Waves of 2, 4 and 8 steps.
     np.testing.assert_allclose(

@@ -29,6 +29,7 @@ struct DenseLayer {
   const Activation<T>* activation;
   const double* params;       // of the activation
   Slack slack = Slack::none;  // of W
+  T scale = T(1);             // z = scale x W + b
 
   bool is_large() const { return in * out > kLargeWeights; }
   bool splits_columns(const Worker& worker) const { return worker.count > 1 && is_large(); }
@@ -41,16 +42,34 @@ struct DenseLayer {
   }
 };
 
-// `part` of y = f(z), z = x W + b; z may be y.
+// `part` of z = scale z + b.
+template <typename T>
+void scale_product(const DenseLayer<T>& layer, T* z, DensePart part) {
+  const Index n = part.columns.size();
+  for (Index i = part.rows.begin; i < part.rows.end; ++i) {
+    T* row = z + i * layer.out + part.columns.begin;
+    if (layer.b == nullptr) {
+      map(n, row, [s = layer.scale](Vec<T> v) { return v * s; }, row);
+    } else {
+      map(
+          n, row, [s = layer.scale](Vec<T> v, Vec<T> b) { return fma(v, s, b); }, row,
+          layer.b + part.columns.begin);
+    }
+  }
+}
+
+// `part` of y = f(z), z = scale x W + b; z may be y.
 // Inline: passing its sizes through memory costs a small net 7 % of its step.
 template <typename T>
 void dense_forward(const DenseLayer<T>& layer, const T* x, T* z, T* y, DensePart part) {
   const Index in = layer.in, out = layer.out;
   const Range rows = part.rows, columns = part.columns;
   const Index first = rows.begin * out + columns.begin;
+  const bool plain = layer.scale == T(1);
   gemm<T>(rows.size(), columns.size(), in, {x + rows.begin * in, in, 1},
           {layer.W + columns.begin, out, 1, layer.slack},
-          layer.b == nullptr ? nullptr : layer.b + columns.begin, z + first, out);
+          layer.b == nullptr || !plain ? nullptr : layer.b + columns.begin, z + first, out);
+  if (!plain) scale_product(layer, z, part);
   if (layer.activation->linear) return;
   // Whole rows lie one behind the other.
   const bool whole = columns.size() == out;

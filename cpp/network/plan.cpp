@@ -4,10 +4,15 @@
 
 #include "network/activation_op.hpp"
 #include "network/batch_norm_op.hpp"
+#include "network/category_embedding_op.hpp"
 #include "network/dense_op.hpp"
 #include "network/dropout_op.hpp"
 #include "network/layer_norm_op.hpp"
+#include "network/one_hot_op.hpp"
+#include "network/periodic_op.hpp"
+#include "network/piecewise_op.hpp"
 #include "network/residual_op.hpp"
+#include "network/scale_op.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -33,6 +38,11 @@ constexpr OpKind<T> op_kinds[] = {
     {"layer_norm", &make<T, LayerNormOp>},
     {"residual_begin", &make<T, ResidualBeginOp>},
     {"residual_end", &make<T, ResidualEndOp>},
+    {"scale", &make<T, ScaleOp>},
+    {"category_embedding", &make<T, CategoryEmbeddingOp>},
+    {"one_hot", &make<T, OneHotOp>},
+    {"periodic", &make<T, PeriodicOp>},
+    {"piecewise", &make<T, PiecewiseOp>},
 };
 
 template <typename T>

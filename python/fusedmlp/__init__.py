@@ -14,7 +14,19 @@ from . import (
 from .core.exceptions import BusyError, CheckpointError, DivergedError
 from .core.info import __version__, info
 from .gradient_check import gradcheck
-from .layers import Activation, BatchNorm, Dense, Dropout, LayerNorm, Residual
+from .layers import (
+    Activation,
+    BatchNorm,
+    CategoryEmbedding,
+    Columns,
+    Dense,
+    Dropout,
+    LayerNorm,
+    NumericEmbedding,
+    OneHot,
+    Residual,
+    Scale,
+)
 from .losses.loss import Loss
 from .mlp import MLP
 from .sequential import Sequential, load
@@ -26,14 +38,19 @@ __all__ = [
     "Activation",
     "BatchNorm",
     "BusyError",
+    "CategoryEmbedding",
     "CheckpointError",
+    "Columns",
     "Dense",
     "DivergedError",
     "Dropout",
     "History",
     "LayerNorm",
     "Loss",
+    "NumericEmbedding",
+    "OneHot",
     "Residual",
+    "Scale",
     "Sequential",
     "__version__",
     "callbacks",

@@ -238,13 +238,11 @@ class RMSNorm(Layer):
         "from .rms_norm import RMSNorm\n",
         after=r"^from \.residual import Residual\n",
     ),
-    Edit("python/fusedmlp/layers/__init__.py", ", RMSNorm", after=r"for cls in \(.*(?=\)\}$)"),
-    Edit("python/fusedmlp/layers/__init__.py", '    "RMSNorm",\n', before=r'^    "Residual",$'),
     Edit(
-        "python/fusedmlp/__init__.py",
-        ", RMSNorm",
-        after=r"^from \.layers import .*(?=$)",
+        "python/fusedmlp/layers/__init__.py", " RMSNorm,", after=r"^    CategoryEmbedding,.*(?=$)"
     ),
+    Edit("python/fusedmlp/layers/__init__.py", '    "RMSNorm",\n', before=r'^    "Residual",$'),
+    Edit("python/fusedmlp/__init__.py", "    RMSNorm,\n", before=r"^    Residual,$"),
     Edit("python/fusedmlp/__init__.py", '    "RMSNorm",\n', before=r'^    "Residual",$'),
 )
 

@@ -93,8 +93,16 @@ def choice(value: Any, function: str, argument: str, options: Sequence[str]) -> 
     return str(value)
 
 
-def learning_rate(value: Any, function: str, schedules: Sequence[str] = ()) -> Any:
-    """Return a learning rate as a float, or the schedule that it is; `schedules` are known names.
+def number_or_schedule(
+    value: Any,
+    function: str,
+    argument: str,
+    schedules: Sequence[str] = (),
+    *,
+    high: float = math.inf,
+) -> Any:
+    """Return a number in [0, high] as a float, or the schedule that it is; `schedules` are known
+    names.
 
     A callable stays as it is: its values are checked where they are used.
     """
@@ -104,6 +112,6 @@ def learning_rate(value: Any, function: str, schedules: Sequence[str] = ()) -> A
         name = value.lower()
         fix = f"fm.schedules.{name}(...)" if name in schedules else "one of fm.schedules"
         raise TypeError(
-            f"{function}: lr must be a number, got {value!r}; for a schedule pass {fix}"
+            f"{function}: {argument} must be a number, got {value!r}; for a schedule pass {fix}"
         )
-    return number(value, function, "lr", low=0.0)
+    return number(value, function, argument, low=0.0, high=high)

@@ -19,11 +19,13 @@ Indices = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
 # A layer for the engine: its kind, and settings by name.
-#   "dense": units, bias (0 or 1), activation (a name), params (of the activation)
+#   "dense": units, bias (0 or 1), activation (a name), params (of the activation), scale (of x W),
+#       blended (1: y = z + a (f(z) - z) with a trained vector a, the last parameters)
 #   "activation": activation, params
 #   "dropout": p
 #   "batch_norm": momentum, eps
 #   "layer_norm": eps
+#   "scale": none
 #   "residual_begin" ... "residual_end", around the inner layers
 # A dropout draws from stream 16 + its position among these.
 Op = tuple[str, Mapping[str, float | str | Sequence[float]]]

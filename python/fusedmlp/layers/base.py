@@ -6,6 +6,7 @@ arrays they own, in the order in which they lie in ``model.theta``.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..checks.arrays import Array
+from ..checks.numbers import number
 
 
 @dataclass
@@ -117,8 +119,11 @@ class Layer:
         return repr(self)
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.fields)
-        return f"{type(self).__name__}({settings})"
+        """The settings that are not the defaults."""
+        known = inspect.signature(type(self)).parameters
+        settings = ((name, getattr(self, name), known[name].default) for name in self.fields)
+        given = ", ".join(f"{name}={value!r}" for name, value, usual in settings if value != usual)
+        return f"{type(self).__name__}({given})"
 
 
 def checked_layers(layers: Any, function: str) -> tuple[Layer, ...]:
@@ -172,6 +177,13 @@ def refuse_lone_row(layers: Sequence[Layer], rows: int, function: str) -> None:
             )
 
 
-def constant(name: str, size: int, value: float) -> Tensor:
-    """Return a vector that starts with one value and does not decay."""
-    return Tensor(name, (size,), lambda rng: np.full(size, value))
+def constant(
+    name: str, size: int, value: float, lr_scale: float = 1.0, decay_scale: float = 0.0
+) -> Tensor:
+    """Return a vector that starts with one value; by default it does not decay."""
+    return Tensor(name, (size,), lambda rng: np.full(size, value), lr_scale, decay_scale)
+
+
+def factor(value: Any, function: str, argument: str) -> float:
+    """Return a factor of the learning rate or of the weight decay: a number >= 0."""
+    return number(value, function, argument, low=0.0)

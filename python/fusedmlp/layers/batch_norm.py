@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..checks.numbers import MIN_EPS, number
-from .base import Built, Layer, Op, constant
+from .base import Built, Layer, Op, constant, factor
 
 
 class BatchNorm(Layer):
@@ -18,10 +18,13 @@ class BatchNorm(Layer):
     eps : float, default 1e-5
         Added to the variance, inside the root.
 
+    lr_scale, decay_scale : float, default 1 and 0
+        Factors of the optimizer's learning rate and weight decay for both parameters.
+
     Raises
     ------
     TypeError, ValueError
-        If `momentum` is outside [0, 1], or `eps` is below 1e-30.
+        If `momentum` is outside [0, 1], `eps` is below 1e-30, or a factor is negative.
 
     Notes
     -----
@@ -52,19 +55,32 @@ class BatchNorm(Layer):
     (array([0.2], dtype=float32), array([1.1], dtype=float32))
     """
 
-    fields = ("momentum", "eps")
+    fields = ("momentum", "eps", "lr_scale", "decay_scale")
     least_rows = 2
 
-    def __init__(self, momentum: float = 0.1, eps: float = 1e-5) -> None:
+    def __init__(
+        self,
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+        *,
+        lr_scale: float = 1.0,
+        decay_scale: float = 0.0,
+    ) -> None:
         self.momentum = number(momentum, "BatchNorm", "momentum", low=0.0, high=1.0)
         self.eps = number(eps, "BatchNorm", "eps", low=MIN_EPS)
+        self.lr_scale = factor(lr_scale, "BatchNorm", "lr_scale")
+        self.decay_scale = factor(decay_scale, "BatchNorm", "decay_scale")
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
+        scales = self.lr_scale, self.decay_scale
         op = Op(
             "batch_norm",
             {"momentum": self.momentum, "eps": self.eps},
-            [constant("weight", in_features, 1.0), constant("bias", in_features, 0.0)],
+            [
+                constant("weight", in_features, 1.0, *scales),
+                constant("bias", in_features, 0.0, *scales),
+            ],
             [constant("running_mean", in_features, 0.0), constant("running_var", in_features, 1.0)],
         )
         return Built(in_features, [op])

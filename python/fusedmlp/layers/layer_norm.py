@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..checks.numbers import MIN_EPS, number
-from .base import Built, Layer, Op, constant
+from .base import Built, Layer, Op, constant, factor
 
 
 class LayerNorm(Layer):
@@ -17,10 +17,13 @@ class LayerNorm(Layer):
     eps : float, default 1e-5
         Added to the variance, inside the root. Keras has 1e-3.
 
+    lr_scale, decay_scale : float, default 1 and 0
+        Factors of the optimizer's learning rate and weight decay for both parameters.
+
     Raises
     ------
     TypeError, ValueError
-        If `eps` is no number, or below 1e-30.
+        If `eps` is no number, or below 1e-30, or a factor is negative.
 
     Notes
     -----
@@ -37,14 +40,22 @@ class LayerNorm(Layer):
     [[-1.0, 1.0], [1.0, -1.0]]
     """
 
-    fields = ("eps",)
+    fields = ("eps", "lr_scale", "decay_scale")
 
-    def __init__(self, eps: float = 1e-5) -> None:
+    def __init__(
+        self, eps: float = 1e-5, *, lr_scale: float = 1.0, decay_scale: float = 0.0
+    ) -> None:
         self.eps = number(eps, "LayerNorm", "eps", low=MIN_EPS)
+        self.lr_scale = factor(lr_scale, "LayerNorm", "lr_scale")
+        self.decay_scale = factor(decay_scale, "LayerNorm", "decay_scale")
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""
-        parameters = [constant("weight", in_features, 1.0), constant("bias", in_features, 0.0)]
+        scales = self.lr_scale, self.decay_scale
+        parameters = [
+            constant("weight", in_features, 1.0, *scales),
+            constant("bias", in_features, 0.0, *scales),
+        ]
         return Built(in_features, [Op("layer_norm", {"eps": self.eps}, parameters)])
 
     def label(self) -> str:

@@ -17,7 +17,7 @@ from ..core.exceptions import BusyError
 from ..core.memory import aligned_zeros
 from ..core.records import Segment
 from ..core.seeds import layer_generator
-from ..layers import Chain, Layer, Placed, Tensor, chain
+from ..layers import Chain, Layer, Op, Placed, Tensor, chain
 
 if TYPE_CHECKING:
     from ..core._core import Core, Network
@@ -173,22 +173,34 @@ class Parameters:
         self._require_built("statistics")
         return _views(self.buffers, self._buffers)
 
+    @property
+    def ops(self) -> tuple[Op, ...]:
+        """The operations of the engine that the layers have become, in order."""
+        self._require_built("ops")
+        return tuple(self._built.ops)
+
     def outputs_after(self, placed: Placed, x: Array) -> Array:
         """Return the outputs of one of the model's layers for exact rows `x`, in inference."""
         self._require_built("outputs_after")
-        # The first layers alone are a network whose arrays come first.
-        ops = self._built.ops[: placed.end]
+        return self.values_before(placed.end, x)
+
+    def values_before(self, k: int, x: Array) -> Array:
+        """Return what operation `k` gets for exact rows `x`, in inference."""
+        self._require_built("values_before")
+        assert self.in_features is not None
+        # The first operations alone are a network whose arrays come first.
+        ops = self._built.ops[:k]
         size = sum(t.size for op in ops for t in op.parameters)
         statistics = sum(t.size for op in ops for t in op.buffers)
         network = backend.core.network(
             self.dtype,
-            self._built.layers[0].in_features,
+            self.in_features,
             [op.spec for op in ops],
             self._theta[:size],
             None,
             self.buffers[:statistics],
         )
-        y = np.empty((len(x), placed.out_features), self.dtype)
+        y = np.empty((len(x), network.out_features), self.dtype)
         network.predict(x, y, 1)
         return y
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import LearningRate, Optimizer
+from .base import LearningRate, Optimizer, WeightDecay
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 
@@ -21,7 +21,7 @@ class Adam(Optimizer):
         Rates of m and v, in [0, 1).
     eps : float, default 1e-8
         Added after the correction.
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient; AdamW decays the weights themselves.
     amsgrad : bool, default False
         Divide by the largest v so far.
@@ -50,7 +50,7 @@ class Adam(Optimizer):
         lr: LearningRate = 1e-3,
         betas: Betas = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         amsgrad: bool = False,
         *,
         epsilon_hat: bool = False,
@@ -83,7 +83,7 @@ class AdamW(Adam):
         lr: LearningRate = 1e-3,
         betas: Betas = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 1e-2,
+        weight_decay: WeightDecay = 1e-2,
         amsgrad: bool = False,
         *,
         epsilon_hat: bool = False,
@@ -102,7 +102,7 @@ class Adamax(Optimizer):
     lr : float or schedule, default 2e-3
     betas : (float, float), default (0.9, 0.999)
     eps : float, default 1e-8
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient.
     decay_all : bool, default False
         Decay biases and norm parameters too.
@@ -125,7 +125,7 @@ class Adamax(Optimizer):
         lr: LearningRate = 2e-3,
         betas: Betas = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         *,
         decay_all: bool = False,
     ):
@@ -142,7 +142,7 @@ class NAdam(Optimizer):
     lr : float or schedule, default 2e-3
     betas : (float, float), default (0.9, 0.999)
     eps : float, default 1e-8
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient.
     momentum_decay : float, default 4e-3
     decoupled_weight_decay : bool, default False
@@ -168,7 +168,7 @@ class NAdam(Optimizer):
         lr: LearningRate = 2e-3,
         betas: Betas = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         momentum_decay: float = 4e-3,
         decoupled_weight_decay: bool = False,
         *,
@@ -189,7 +189,7 @@ class RAdam(Optimizer):
     lr : float or schedule, default 1e-3
     betas : (float, float), default (0.9, 0.999)
     eps : float, default 1e-8
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient.
     decoupled_weight_decay : bool, default False
         Decay the weights themselves, as AdamW.
@@ -214,7 +214,7 @@ class RAdam(Optimizer):
         lr: LearningRate = 1e-3,
         betas: Betas = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         decoupled_weight_decay: bool = False,
         *,
         decay_all: bool = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import LearningRate, Optimizer
+from .base import LearningRate, Optimizer, WeightDecay
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -14,7 +14,7 @@ class Adagrad(Optimizer):
     ----------
     lr : float or schedule, default 1e-2
     lr_decay : float, default 0.0
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient.
     initial_accumulator_value : float, default 0.0
         What sum starts with.
@@ -40,7 +40,7 @@ class Adagrad(Optimizer):
         self,
         lr: LearningRate = 1e-2,
         lr_decay: float = 0.0,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         initial_accumulator_value: float = 0.0,
         eps: float = 1e-10,
         *,
@@ -64,7 +64,7 @@ class Adadelta(Optimizer):
         Rate of both averages, in [0, 1].
     eps : float, default 1e-6
         Inside both roots; sets the size of the first steps.
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient.
     decay_all : bool, default False
         Decay biases and norm parameters too.
@@ -87,7 +87,7 @@ class Adadelta(Optimizer):
         lr: LearningRate = 1.0,
         rho: float = 0.9,
         eps: float = 1e-6,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         *,
         decay_all: bool = False,
     ):
@@ -106,7 +106,7 @@ class RMSprop(Optimizer):
         Rate of the averages, in [0, 1].
     eps : float, default 1e-8
         Outside the root.
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient.
     momentum : float, default 0.0
         Step by ``v = momentum v + g / (sqrt(s) + eps)``.
@@ -134,7 +134,7 @@ class RMSprop(Optimizer):
         lr: LearningRate = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         momentum: float = 0.0,
         centered: bool = False,
         *,

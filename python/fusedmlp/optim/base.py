@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks.arrays import float_array
-from ..checks.numbers import flag, integer, learning_rate, number
+from ..checks.numbers import flag, integer, number_or_schedule
 from ..checks.optimizers import Hyper, hyper_of, unused_state
 from ..checks.parameters import check_value
 from ..core import backend
@@ -19,12 +19,14 @@ from ..core.memory import aligned_zeros
 from ..core.records import Segment, Steps
 from ..schedules import Schedule
 from ..schedules import __all__ as SCHEDULES
+from ..schedules.base import values_at
 
 if TYPE_CHECKING:
     from ..core._core import Optimizer as KernelOptimizer
 
 Array = NDArray[Any]
 LearningRate = float | Schedule | Callable[[int], float]
+WeightDecay = float | Schedule | Callable[[int], float]
 
 
 class Trainable(Protocol):
@@ -49,8 +51,9 @@ class Optimizer:
         Steps made so far.
     state : dict of str to numpy.ndarray
         Moments and the like, flat, as long as theta; made at the first step, kept for the next.
-    weight_decay : float
+    weight_decay : float or callable
         Applies to weights only: biases and norm parameters are left out unless `decay_all`.
+        A schedule as for `lr`, or one number for all steps.
     decay_all : bool
         Let weight decay apply to every parameter, as torch does.
     """
@@ -59,9 +62,9 @@ class Optimizer:
     # The last kernel optimizer, with what it was made from.
     _made: tuple[Any, list[Array | None], KernelOptimizer] | None = None
 
-    def __init__(self, lr: LearningRate, weight_decay: float = 0.0, decay_all: bool = False):
+    def __init__(self, lr: LearningRate, weight_decay: WeightDecay = 0.0, decay_all: bool = False):
         self.lr = lr
-        self.weight_decay = number(weight_decay, type(self).__name__, "weight_decay", low=0.0)
+        self.weight_decay = weight_decay
         self.decay_all = flag(decay_all, type(self).__name__, "decay_all")
         self.step_count = 0
         self.state: dict[str, Array] = {}
@@ -77,7 +80,17 @@ class Optimizer:
 
     @lr.setter
     def lr(self, value: LearningRate) -> None:
-        self._lr: LearningRate = learning_rate(value, type(self).__name__, SCHEDULES)
+        self._lr: LearningRate = number_or_schedule(value, type(self).__name__, "lr", SCHEDULES)
+
+    @property
+    def weight_decay(self) -> WeightDecay:
+        return self._weight_decay
+
+    @weight_decay.setter
+    def weight_decay(self, value: WeightDecay) -> None:
+        self._weight_decay: WeightDecay = number_or_schedule(
+            value, type(self).__name__, "weight_decay", SCHEDULES
+        )
 
     @property
     def hyper(self) -> Hyper:
@@ -91,28 +104,25 @@ class Optimizer:
 
     def lrs(self, first_step: int, count: int) -> NDArray[np.float64]:
         """Return the learning rates of `count` steps from `first_step` on."""
-        if not callable(self._lr):
-            return np.full(count, self._lr)
-        if isinstance(self._lr, Schedule):
-            rates = np.asarray(self._lr(np.arange(first_step, first_step + count)), np.float64)
-        else:
-            steps = range(first_step, first_step + count)
-            rates = np.array([self._lr(step) for step in steps], np.float64)
-        bad = ~(np.isfinite(rates) & (rates >= 0))
-        if bad.any():
-            at = int(np.argmax(bad))
-            raise ValueError(
-                f"{type(self).__name__}: lr must be in [0, inf), "
-                f"got {rates[at]} at step {first_step + at}"
-            )
-        return rates
+        return values_at(self._lr, first_step, count, type(self).__name__, "lr")
 
-    def steps(self, count: int, first_draw: int, average_rates: Array | None = None) -> Steps:
+    def weight_decays(self, first_step: int, count: int) -> NDArray[np.float64]:
+        """Return the weight decays of `count` steps from `first_step` on."""
+        name = type(self).__name__
+        return values_at(self._weight_decay, first_step, count, name, "weight_decay")
+
+    def steps(
+        self,
+        count: int,
+        first_draw: int,
+        average_rates: Array | None = None,
+        dropout: Array | None = None,
+    ) -> Steps:
         """Return what varies in the next `count` steps, for the engine."""
         return Steps(
             self.lrs(self.step_count, count),
-            np.full(count, self.weight_decay),
-            None,
+            self.weight_decays(self.step_count, count),
+            dropout,
             average_rates,
             self.step_count + 1,
             first_draw,
@@ -175,7 +185,8 @@ class Optimizer:
         """Update ``model.theta`` in place from ``model.grad``."""
         kernel = self.kernel(model.theta, model.segments)
         lr = self.lr_at(self.step_count)
-        kernel.step(model.theta, model.grad, lr, self.step_count + 1, self.weight_decay)
+        decay = float(self.weight_decays(self.step_count, 1)[0])
+        kernel.step(model.theta, model.grad, lr, self.step_count + 1, decay)
         self.step_count += 1
 
     def __getstate__(self) -> dict[str, Any]:

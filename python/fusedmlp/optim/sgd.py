@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import LearningRate, Optimizer
+from .base import LearningRate, Optimizer, WeightDecay
 
 __all__ = ["SGD"]
 
@@ -19,7 +19,7 @@ class SGD(Optimizer):
         At most 1.
     nesterov : bool, default False
         Step by ``g + mu v``; needs momentum and no dampening.
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Adds ``weight_decay p`` to the gradient.
     lr_in_velocity : bool, default False
         Multiply g by lr before it enters v, and step by v itself: the form of Keras and
@@ -54,7 +54,7 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         dampening: float = 0.0,
         nesterov: bool = False,
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         *,
         lr_in_velocity: bool = False,
         decay_all: bool = False,

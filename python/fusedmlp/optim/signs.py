@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import LearningRate, Optimizer
+from .base import LearningRate, Optimizer, WeightDecay
 
 __all__ = ["Lion", "Rprop"]
 
@@ -15,7 +15,7 @@ class Lion(Optimizer):
     lr : float or schedule, default 1e-4
         Every step moves every parameter by lr: 3 to 10 times smaller than Adam's.
     betas : (float, float), default (0.9, 0.99)
-    weight_decay : float, default 0.0
+    weight_decay : float or schedule, default 0.0
         Decoupled: first ``p *= 1 - lr weight_decay``.
     decay_all : bool, default False
         Decay biases and norm parameters too.
@@ -37,7 +37,7 @@ class Lion(Optimizer):
         self,
         lr: LearningRate = 1e-4,
         betas: tuple[float, float] = (0.9, 0.99),
-        weight_decay: float = 0.0,
+        weight_decay: WeightDecay = 0.0,
         *,
         decay_all: bool = False,
     ):

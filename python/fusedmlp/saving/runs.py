@@ -25,6 +25,7 @@ from .format import RUN
 from .models import pack, unpack
 
 _FORMAT = 1
+_SCHEDULED = {"lr", "weight_decay"}  # options of an optimizer that may be code
 # What damaged content may raise; values nested a thousand deep end the recursion.
 _DAMAGED = (
     KeyError, ValueError, TypeError, AttributeError, OverflowError, IndexError, RecursionError,
@@ -35,8 +36,9 @@ def save_run(run: Run, model: Passes, next_epoch: int, path: str | PathLike[str]
     """Write `run` as it stands before epoch `next_epoch`."""
     arrays: dict[str, Array] = {}
     optimizer = run.optimizer.state_dict()
-    if callable(optimizer["options"]["lr"]):
-        optimizer["options"]["lr"] = None  # code is not saved: the resumed fit brings the schedule
+    for key in _SCHEDULED & set(optimizer["options"]):
+        if callable(optimizer["options"][key]):
+            optimizer["options"][key] = None  # code is not saved: the resumed fit brings it
     states = {key: state for key, c in _named(run.callbacks).items() if (state := c.state_dict())}
     content = {
         "format": _FORMAT,
@@ -144,13 +146,16 @@ class SavedRun:
     def _optimizer(self, given: Optimizer) -> Optimizer:
         """Return a copy of `given` in the saved state."""
         state = {**self.optimizer, "options": dict(self.optimizer["options"])}
-        if (state["options"]["lr"] is None) != callable(given.lr):
-            kind = "a schedule" if state["options"]["lr"] is None else "a number"
-            raise ValueError(
-                f"fit: resume_from={str(self.path)!r} was saved with {kind} as lr, got {given.lr!r}"
-            )
-        if state["options"]["lr"] is None:
-            state["options"]["lr"] = given.lr
+        for key in sorted(_SCHEDULED & set(state["options"])):
+            saved, now = state["options"][key], getattr(given, key)
+            if (saved is None) != callable(now):
+                kind = "a schedule" if saved is None else "a number"
+                raise ValueError(
+                    f"fit: resume_from={str(self.path)!r} was saved with {kind} as {key}, "
+                    f"got {now!r}"
+                )
+            if saved is None:
+                state["options"][key] = now
         if "betas" in state["options"]:
             state["options"]["betas"] = tuple(state["options"]["betas"])
         try:
@@ -193,6 +198,7 @@ def settings_of(task: Task, run: Run) -> dict[str, Any]:
         "loss": repr(task.loss) if isinstance(task.loss, Loss) else "custom",
         "optimizer": run.optimizer.name,
         "shuffle": run.shuffle,
+        "dropout_scale": "a schedule" if callable(run.dropout_scale) else run.dropout_scale,
         **{key: value for key, value in run.settings.items() if key not in _MAY_DIFFER},
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,3 +39,56 @@ class Schedule:
     def _check_count(self, key: str) -> None:
         value = integer(getattr(self, key), type(self).__name__, key, low=1)
         object.__setattr__(self, key, value)
+
+
+def values_at(
+    value: float | Schedule | Callable[[int], float],
+    first_step: int,
+    count: int,
+    function: str,
+    argument: str,
+    high: float = math.inf,
+) -> Doubles:
+    """Return a number, or what a schedule gives, for `count` steps from `first_step` on.
+
+    Parameters
+    ----------
+    value : float or callable
+        A :class:`Schedule` is asked once for all steps, another callable for each.
+    first_step, count : int
+    function, argument : str
+        For messages.
+    high : float, default inf
+        The largest value that makes sense; the least is 0.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (count,)
+
+    Raises
+    ------
+    ValueError
+        If a value is outside [0, high] or not finite.
+
+    Examples
+    --------
+    >>> from fusedmlp import schedules
+    >>> from fusedmlp.schedules.base import values_at
+    >>> values_at(schedules.exponential(1.0, gamma=0.5), 1, 3, "fit", "dropout_scale")
+    array([0.5  , 0.25 , 0.125])
+    """
+    if not callable(value):
+        return np.full(count, value)
+    if isinstance(value, Schedule):
+        values = np.asarray(value(np.arange(first_step, first_step + count)), np.float64)
+    else:
+        values = np.array([value(k) for k in range(first_step, first_step + count)], np.float64)
+    bad = ~(np.isfinite(values) & (values >= 0) & (values <= high))
+    if bad.any():
+        at = int(np.argmax(bad))
+        end = "inf)" if high == math.inf else f"{high:g}]"
+        raise ValueError(
+            f"{function}: {argument} must be in [0, {end}, got {values[at]} at step "
+            f"{first_step + at}"
+        )
+    return values

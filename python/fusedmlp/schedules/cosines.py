@@ -1,4 +1,4 @@
-"""Cosine annealing, with restarts, and the one-cycle policy."""
+"""Cosine annealing, with restarts, flat or on a logarithmic scale, and the one-cycle policy."""
 
 from __future__ import annotations
 
@@ -76,6 +76,57 @@ class cosine_restarts(Schedule):
         wave = np.searchsorted(np.array(starts), t, side="right") - 1
         lengths = self.steps * float(self.multiply) ** wave
         return _cosine(self.lr, self.eta_min, (t - np.array(starts)[wave]) / lengths)
+
+
+@dataclass(frozen=True)
+class coslog(Schedule):
+    """Four whole cosine waves, ever longer: ``lr * (1 - cos(2 pi log2(1 + 15 t / steps))) / 2``.
+
+    From 0 up to `lr` and back to 0 four times, at the shares 1/15, 3/15, 7/15 and 1 of `steps`;
+    0 from there on. Holzmueller, Grinsztajn, Steinwart, "Better by default", 2024.
+
+    Examples
+    --------
+    >>> from fusedmlp.schedules import coslog
+    >>> coslog(1.0, steps=30)([0, 2, 6, 10, 14, 30]).round(3)
+    array([0.   , 0.   , 0.   , 0.842, 0.   , 0.   ])
+    """
+
+    lr: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        self._check(lr=0.0)
+        self._check_count("steps")
+
+    def values(self, t: Doubles) -> Doubles:
+        waves = np.log2(1.0 + 15.0 * np.minimum(t, self.steps) / self.steps)
+        return 0.5 * self.lr * (1.0 - np.cos(2.0 * np.pi * waves))
+
+
+@dataclass(frozen=True)
+class flat_cosine(Schedule):
+    """`lr` for the first half of `steps`, then half a cosine wave down to 0.
+
+    ``lr * (1 + cos(pi * (2 t / steps - 1))) / 2`` in the second half. Holzmueller, Grinsztajn,
+    Steinwart, "Better by default", 2024, for weight decay and dropout.
+
+    Examples
+    --------
+    >>> from fusedmlp.schedules import flat_cosine
+    >>> flat_cosine(1.0, steps=8)([0, 4, 6, 8, 9]).round(12)
+    array([1. , 1. , 0.5, 0. , 0. ])
+    """
+
+    lr: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        self._check(lr=0.0)
+        self._check_count("steps")
+
+    def values(self, t: Doubles) -> Doubles:
+        return _cosine(self.lr, 0.0, np.clip(2.0 * t / self.steps - 1.0, 0.0, 1.0))
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def _silent_units(model: Parameters, x: Array) -> list[tuple[str, int, int]]:
     for placed in model._built.layers[:-1]:  # outputs may well be 0 for good reasons
         last = model._built.ops[placed.end - 1]
         activation = ACTIVATIONS.get(last.settings.get("activation", ""))
-        if activation is None or activation.silent is None:
+        if activation is None or activation.silent is None or last.settings.get("blended"):
             continue
         y = model.outputs_after(placed, x)
         low, high = activation.ends(activation.silent, last.settings["params"])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
-from ..checks.numbers import flag, integer
+from ..checks.numbers import flag, integer, number_or_schedule
 from ..checks.seeds import resolve_seed
 from ..core import backend
 from ..core.exceptions import DivergedError
@@ -20,6 +20,7 @@ from ..losses.loss import Loss
 from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
+from ..schedules import __all__ as SCHEDULES
 from .callbacks import Callback
 from .doctor import Doctor
 from .history import History
@@ -33,7 +34,7 @@ from .options import (
     unpacked,
     with_progress,
 )
-from .run import Run, Saved
+from .run import DropoutScale, Run, Saved
 from .task import Task, prepare_task, split_task, weigh_classes
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Training(Passes):
         callbacks: Iterable[Callback] = (),
         clip_grad_norm: float | None = None,
         clip_grad_value: float | None = None,
+        dropout_scale: DropoutScale = 1.0,
         max_seconds: float | None = None,
         progress: bool | str = "auto",
         num_threads: int | None = None,
@@ -123,6 +125,9 @@ class Training(Passes):
         clip_grad_norm, clip_grad_value : float, optional
             Limit the norm of the whole gradient, or each of its elements; at most one of the two.
             ``clip_grad_norm=math.inf`` only records the norm in the History.
+        dropout_scale : float or schedule, default 1
+            Factor in [0, 1] of every layer's dropout probability; a schedule counts the
+            optimizer's steps, as its learning rate's.
         max_seconds : float, optional
             Stop after the step that passes this time.
         progress : bool or "auto", default "auto"
@@ -214,6 +219,9 @@ class Training(Passes):
             shuffle=flag(shuffle, what, "shuffle"),
             metrics=checked_metrics(metrics, what),
             callbacks=chosen,
+            dropout_scale=number_or_schedule(
+                dropout_scale, what, "dropout_scale", SCHEDULES, high=1.0
+            ),
             max_seconds=limit(max_seconds, what, "max_seconds"),
             seed=seed,
             doctor=adviser,

@@ -25,7 +25,7 @@ def last_activation(plan: Chain) -> LastActivation | None:
     found = None
     for placed in plan.layers:
         for op in plan.ops[placed.begin : placed.end]:
-            if "activation" in op.settings:
+            if "activation" in op.settings and not op.settings.get("blended"):
                 where = f"layers[{placed.name}] {placed.layer.label()}"
                 settings = op.settings
                 found = LastActivation(settings["activation"], tuple(settings["params"]), where)

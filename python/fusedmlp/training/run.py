@@ -13,6 +13,8 @@ from ..core.exceptions import DivergedError
 from ..core.records import Steps
 from ..model.passes import Passes
 from ..optim import Optimizer
+from ..schedules import Schedule
+from ..schedules.base import values_at
 from .callbacks import Callback
 from .doctor import Doctor
 from .history import History
@@ -21,6 +23,8 @@ from .task import Task
 if TYPE_CHECKING:
     from ..core._core import Job, Result, Settings
 
+# A factor of every dropout probability, or a schedule of it.
+DropoutScale = float | Schedule | Callable[[int], float]
 Epoch = tuple[Array | None, Steps, float]  # what Job.epoch takes
 
 
@@ -75,6 +79,7 @@ class Run:
         metrics: Sequence[Callable[[Array, Array], float]] = (),
         callbacks: Sequence[Callback] = (),
         max_seconds: float = 0.0,
+        dropout_scale: DropoutScale = 1.0,
         seed: int | None = None,
         doctor: Doctor | None = None,
         show: Callable[[History], None] = lambda history: None,
@@ -85,6 +90,7 @@ class Run:
         self.epochs, self.shuffle = epochs, shuffle
         self.callbacks = sorted(callbacks, key=lambda c: c.order)
         self.metrics, self.max_seconds, self.seed = metrics, max_seconds, seed
+        self.dropout_scale = dropout_scale
         averages = [c for c in self.callbacks if c.averages]
         if len(averages) > 1:
             raise ValueError(
@@ -158,7 +164,11 @@ class Run:
         self._steps = self.job.steps(self.rows)
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
         rates = None if self._average is None else self._average.rates(self._steps)
-        return order, self.optimizer.steps(self._steps, draw, rates), left
+        dropout = None
+        if self.dropout_scale != 1.0:
+            first, scale = self.optimizer.step_count, self.dropout_scale
+            dropout = values_at(scale, first, self._steps, "fit", "dropout_scale", high=1.0)
+        return order, self.optimizer.steps(self._steps, draw, rates, dropout), left
 
     def finish(self, result: Result) -> None:
         """Take the result of an epoch: record, measure, tell the callbacks."""

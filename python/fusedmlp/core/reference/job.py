@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .data import Data
 from .network import Network
 from .objective import Objective
-from .ops import Pass
+from .op import Pass
 from .optimizers import clip_values, gradient_norm
 from .segments import Optimizer
 

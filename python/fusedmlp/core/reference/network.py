@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .ops import OP_KINDS, Op, Pass
+from .op import Op, Pass
+from .ops import OP_KINDS
 
 Array = NDArray[Any]
 OpSpec = tuple[str, Mapping[str, Any]]

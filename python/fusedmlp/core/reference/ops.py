@@ -9,63 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .activations import FROM_OUTPUT, activation_backward, activation_forward
+from .columns import CategoryEmbeddingOp, OneHotOp
 from .dense import dense_backward
 from .dropout import dropout_backward, dropout_forward
 from .norm import batch_norm_backward, batch_norm_forward, layer_norm_backward, layer_norm_forward
+from .numeric import PeriodicOp, PiecewiseOp
+from .op import Op, Pass
 from .philox import LAYER_STREAM
 
 Array = NDArray[Any]
 
 
-class Pass:
-    """What a layer sees of the whole network during one pass."""
-
-    def __init__(
-        self,
-        theta: Array,
-        buffers: Array,
-        training: bool = False,
-        seed: int = 0,
-        draw: int = 0,
-        dropout: float = 1.0,
-    ) -> None:
-        self.theta, self.buffers = theta, buffers
-        self.training, self.seed, self.draw, self.dropout = training, seed, draw, dropout
-
-
-class Op:
-    """A layer; `out` is its width, `num_parameters` and `num_buffers` what it owns."""
-
-    num_parameters = 0
-    num_buffers = 0
-    first_parameter = 0
-    first_buffer = 0
-    position = 0  # among the ops: names its stream of random numbers
-    partner: Any = None  # the other end of a residual block
-
-    needs_batch = False  # whether a training batch of one row has no meaning
-
-    def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
-        self.width = self.out = width
-        self.settings = settings
-
-    def forward(self, run: Pass, x: Array) -> Array:
-        """Return y."""
-        raise TypeError(f"{type(self).__name__} defines no forward")
-
-    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
-        """Write this layer's part of `grad`, return dx."""
-        raise TypeError(f"{type(self).__name__} defines no backward")
-
-
 class DenseOp(Op):
-    """y = f(x W + b)."""
+    """y = f(z) with z = scale x W + b; blended: y = z + a (f(z) - z)."""
 
     def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
         super().__init__(width, settings)
         self.out, self.has_bias = settings["units"], settings["bias"]
         self.activation, self.params = settings["activation"], settings["params"]
-        self.num_parameters = width * self.out + (self.out if self.has_bias else 0)
+        self.scale, self.blended = settings["scale"], settings["blended"]
+        vectors = bool(self.has_bias) + bool(self.blended)
+        self.num_parameters = (width + vectors) * self.out
 
     def _weight(self, flat: Array) -> Array:
         start = self.first_parameter
@@ -75,23 +39,42 @@ class DenseOp(Op):
         start = self.first_parameter + self.width * self.out
         return flat[start : start + self.out]
 
+    def _share(self, flat: Array) -> Array:
+        end = self.first_parameter + self.num_parameters
+        return flat[end - self.out : end]
+
     def forward(self, run: Pass, x: Array) -> Array:
         with np.errstate(all="ignore"):
             z = x @ self._weight(run.theta)
+            if self.scale != 1.0:
+                z *= z.dtype.type(self.scale)
             if self.has_bias:
                 z += self._bias(run.theta)
         self.x, self.z = x, z
         self.y = np.empty_like(z)
         activation_forward(self.activation, self.params, z, self.y)
-        return self.y
+        if not self.blended:
+            return self.y
+        with np.errstate(all="ignore"):
+            blended: Array = z + self._share(run.theta) * (self.y - z)
+        return blended
 
     def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
         dz = np.empty_like(dy)
         y = self.y if self.activation in FROM_OUTPUT else None
         activation_backward(self.activation, self.params, dy, self.z, y, dz)
+        if self.blended:
+            terms = dy * (self.y - self.z)
+            self._share(grad)[:] = terms.sum(axis=0, dtype=np.float64)
+            dz = dy + self._share(run.theta) * (dz - dy)
         dx = np.empty_like(self.x) if need_dx else None
         db = self._bias(grad) if self.has_bias else np.empty_like(dy, shape=self.out)
         dense_backward(dz, self.x, self._weight(run.theta), dx, self._weight(grad), db)
+        if self.scale != 1.0:
+            scale = dz.dtype.type(self.scale)
+            self._weight(grad)[:] *= scale
+            if dx is not None:
+                dx *= scale
         return dx
 
 
@@ -194,6 +177,28 @@ class BatchNormOp(_NormOp):
         return dx
 
 
+class ScaleOp(Op):
+    """One trained factor per input."""
+
+    def __init__(self, width: int, settings: Mapping[str, Any]) -> None:
+        super().__init__(width, settings)
+        self.num_parameters = width
+
+    def _factor(self, flat: Array) -> Array:
+        return flat[self.first_parameter : self.first_parameter + self.width]
+
+    def forward(self, run: Pass, x: Array) -> Array:
+        self.x = x
+        with np.errstate(all="ignore"):
+            y: Array = x * self._factor(run.theta)
+        return y
+
+    def backward(self, run: Pass, dy: Array, grad: Array, need_dx: bool) -> Array | None:
+        self._factor(grad)[:] = (dy * self.x).sum(axis=0, dtype=np.float64)
+        dx: Array = dy * self._factor(run.theta)
+        return dx
+
+
 class ResidualBeginOp(Op):
     """Hands x on; backward adds the gradient that the block's end received."""
 
@@ -227,4 +232,9 @@ OP_KINDS: dict[str, type[Op]] = {
     "layer_norm": LayerNormOp,
     "residual_begin": ResidualBeginOp,
     "residual_end": ResidualEndOp,
+    "scale": ScaleOp,
+    "category_embedding": CategoryEmbeddingOp,
+    "one_hot": OneHotOp,
+    "periodic": PeriodicOp,
+    "piecewise": PiecewiseOp,
 }
