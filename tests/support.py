@@ -79,8 +79,6 @@ def every_layer(width=16, p=0.25, inputs=6, outputs=3, **options):
 @contextmanager
 def ctrl_c(every: float = 0.3) -> Iterator[None]:
     """Press Ctrl-C until the block ends: Python drops one that strikes inside some callbacks."""
-    # Processes that a script starts in the background ignore it.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     done = threading.Event()
 
     def press() -> None:
@@ -88,12 +86,22 @@ def ctrl_c(every: float = 0.3) -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
     presser = threading.Thread(target=press)
-    presser.start()
+    with interruptible():
+        presser.start()
+        try:
+            yield
+        finally:
+            done.set()
+            presser.join()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise: processes that a script starts in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        done.set()
-        presser.join()
         signal.signal(signal.SIGINT, before)
 
 

@@ -29,6 +29,7 @@ FLOORS = [
     "functional", "layers", "losses", "optim",  # the parts
     "plotting", "datasets", "table",
     "model", "training", "saving", "sequential", "mlp", "gradient_check", "callbacks",
+    "many", "distributed",
     "sklearn",
     "benchmarks", "cli",
 ]  # fmt: skip

@@ -62,3 +62,17 @@ def test_loss_scale_multiplies_the_gradient(core, dtype):
             job.epoch(None, _steps(1, decay=0.0), 0.0)
             grads.append((before - model.theta) / dtype(0.1))
         np.testing.assert_allclose(grads[1], 2 * grads[0], rtol=tol(dtype, 8), atol=tol(dtype, 8))
+
+
+def test_a_poll_ends_the_epoch_with_its_error(core, dtype):
+    calls = []
+
+    def poll():
+        calls.append(1)
+        raise ZeroDivisionError("mine")
+
+    _, job, *_ = _job_of(core, dtype, {"batch_size": 1, "poll": poll})
+    result = job.epoch(None, _steps(10), 0.0)
+    assert isinstance(result["error"], ZeroDivisionError) and len(calls) == 1
+    # The twin asks after every step, the engine about every 50 ms and after the epoch.
+    assert result["steps"] in (1, 10) and result["finite"]

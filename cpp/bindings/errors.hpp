@@ -20,13 +20,18 @@ class PythonError {
     value_ = py::none();
     return value;
   }
-  // Ctrl-C and other signals: Python's handler runs here and may raise. True if it did.
-  bool interrupted() {
+  // Ctrl-C and other signals: Python's handler runs here and may raise, and so may `poll`, a
+  // function or None. True if one did.
+  bool interrupted(const py::object& poll) {
     const py::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() == 0) return false;
-    py::error_already_set raised;
-    keep(raised);
-    return true;
+    try {
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+      if (!poll.is_none()) poll();
+      return false;
+    } catch (py::error_already_set& raised) {
+      keep(raised);
+      return true;
+    }
   }
 
  private:

@@ -65,7 +65,7 @@ JobSettings<T> settings_of(const py::dict& given) {
   read("seed", settings.seed);
   read("num_threads", settings.threads);
   read("loss_scale", settings.loss_scale);
-  for (const char* name : {"average", "on_gradient", "trace"}) {
+  for (const char* name : {"average", "on_gradient", "poll", "trace"}) {
     known += given.contains(name) ? 1 : 0;
   }
   if (known != given.size()) throw py::type_error("job: unknown setting");
@@ -106,11 +106,12 @@ class JobHandle {
         data_(data),
         optimizer_(optimizer),
         average_(settings.contains("average") ? py::object(settings["average"]) : py::none()),
-        trace_(settings.contains("trace") ? py::object(settings["trace"]) : py::none()) {
+        trace_(settings.contains("trace") ? py::object(settings["trace"]) : py::none()),
+        poll_(settings.contains("poll") ? py::object(settings["poll"]) : py::none()) {
     JobSettings<T> chosen = settings_of<T>(settings);
     if (!average_.is_none()) chosen.average = py::cast<Array<T>>(average_).mutable_data();
     if (!trace_.is_none()) chosen.trace = py::cast<Doubles>(trace_).mutable_data();
-    chosen.poll = [error = error_] { return error->interrupted(); };
+    chosen.poll = [error = error_, poll = poll_] { return error->interrupted(poll); };
     if (settings.contains("on_gradient") && !settings["on_gradient"].is_none()) {
       chosen.on_gradient = hook(settings["on_gradient"]);
     }
@@ -179,7 +180,7 @@ class JobHandle {
   // Epochs may be too short for the poll, and before Python 3.11 a signal that reached another
   // thread waits until somebody asks.
   py::dict finished(const EpochResult& result) {
-    if (!error_->is_set()) error_->interrupted();
+    if (!error_->is_set()) error_->interrupted(poll_);
     return result_of(result, error_->take());
   }
 
@@ -217,7 +218,7 @@ class JobHandle {
   py::object network_object_;
   NetworkHandle<T>& network_;
   DataHandle data_;
-  py::object optimizer_, average_, trace_;
+  py::object optimizer_, average_, trace_, poll_;
   SharedError error_ = std::make_shared<PythonError>();
   std::unique_ptr<Job<T>> job_;
 };

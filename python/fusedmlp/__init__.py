@@ -28,6 +28,7 @@ from .layers import (
     Scale,
 )
 from .losses.loss import Loss
+from .many import fit_many
 from .mlp import MLP
 from .sequential import Sequential, load
 from .threads import get_num_threads, num_threads, set_num_threads
@@ -55,6 +56,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "datasets",
+    "fit_many",
     "functional",
     "get_num_threads",
     "gradcheck",

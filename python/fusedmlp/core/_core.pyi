@@ -45,6 +45,9 @@ class Settings(TypedDict, total=False):
     trace: Doubles | None
     # Called with grad between backward and clipping, at every step.
     on_gradient: Callable[[Array], object] | None
+    # Called about every 50 ms and after an epoch or step: what it raises ends the run and is its
+    # error, as Ctrl-C is in the main thread.
+    poll: Callable[[], object] | None
 
 class Result(TypedDict):
     """Of an epoch, a step or an evaluation."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
-from ..checks.numbers import flag, integer, number_or_schedule
+from ..checks.numbers import integer
 from ..checks.seeds import resolve_seed
 from ..core import backend
 from ..core.exceptions import DivergedError
@@ -20,22 +20,18 @@ from ..losses.loss import Loss
 from ..model.passes import Passes
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
-from ..schedules import __all__ as SCHEDULES
 from .callbacks import Callback
-from .doctor import Doctor
 from .history import History
 from .options import (
     checked_callbacks,
     checked_metrics,
     fraction,
-    limit,
-    optional_callable,
-    thread_count,
     unpacked,
     with_progress,
 )
+from .prepare import prepare_run
 from .run import DropoutScale, Run, Saved
-from .task import Task, prepare_task, split_task, weigh_classes
+from .task import Task, prepare_task, split_task
 
 if TYPE_CHECKING:
     from ..core._core import Job, Settings
@@ -176,16 +172,6 @@ class Training(Passes):
         """
         what = "fit"
         task = prepare_task(self, X, y, loss, what, sample_weight=sample_weight)
-        chosen = with_progress(checked_callbacks(callbacks), progress)
-        settings: Settings = {
-            "batch_size": integer(batch_size, what, "batch_size", low=1),
-            "clip_grad_norm": limit(clip_grad_norm, what, "clip_grad_norm", infinite=True),
-            "clip_grad_value": limit(clip_grad_value, what, "clip_grad_value"),
-            "num_threads": thread_count(num_threads, what),
-            "on_gradient": optional_callable(on_gradient, what, "on_gradient"),
-        }
-        if settings["clip_grad_norm"] and settings["clip_grad_value"]:
-            raise ValueError("fit: clip_grad_norm and clip_grad_value exclude each other")
         seed = None if seed is None else resolve_seed(seed, what)
         held = fraction(validation_split, what, "validation_split")
         saved = None if resume_from is None else self._read_run(resume_from)
@@ -201,30 +187,25 @@ class Training(Passes):
             # A resumed fit holds out the same rows as before.
             given = self.seed if seed is None else seed
             task, validation = split_task(task, held, given if saved is None else saved.split_seed)
-        if class_weight is not None:
-            task = weigh_classes(task, class_weight, what)
-        refuse_lone_row(self.layers, min(settings["batch_size"], task.size), what)
-        adviser = None
-        if flag(doctor, what, "doctor"):
-            sample = task.sample(Doctor.rows_wanted(task.x.shape[1]))
-            reach = task.out_of_reach(self.planned(task.x.shape[1]))
-            adviser = Doctor(sample, any(c.restores_best for c in chosen), reach)
-        run = Run(
+        run = prepare_run(
             self,
             task,
             validation,
-            optimizer=get_optimizer(optimizer, what),
-            settings=settings,
-            epochs=integer(epochs, what, "epochs", low=1),
-            shuffle=flag(shuffle, what, "shuffle"),
-            metrics=checked_metrics(metrics, what),
-            callbacks=chosen,
-            dropout_scale=number_or_schedule(
-                dropout_scale, what, "dropout_scale", SCHEDULES, high=1.0
-            ),
-            max_seconds=limit(max_seconds, what, "max_seconds"),
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            metrics=metrics,
+            callbacks=with_progress(checked_callbacks(callbacks), progress),
+            clip_grad_norm=clip_grad_norm,
+            clip_grad_value=clip_grad_value,
+            dropout_scale=dropout_scale,
+            max_seconds=max_seconds,
+            num_threads=num_threads,
             seed=seed,
-            doctor=adviser,
+            on_gradient=on_gradient,
+            doctor=doctor,
             show=self._show_history,
             writer=self._write_run,
         )

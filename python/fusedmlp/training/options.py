@@ -47,13 +47,14 @@ def checked_metrics(metrics: Any, function: str) -> list[Callable[[Array, Array]
     return chosen
 
 
-def checked_callbacks(callbacks: Iterable[Callback]) -> list[Callback]:
+def checked_callbacks(callbacks: Iterable[Callback], function: str = "fit") -> list[Callback]:
     """Return callbacks as a list, each of them checked."""
     chosen = list(callbacks)
     for i, callback in enumerate(chosen):
         if not isinstance(callback, Callback):
             raise TypeError(
-                f"fit: callbacks[{i}] must be a fm.callbacks.Callback object, got {callback!r}"
+                f"{function}: callbacks[{i}] must be a fm.callbacks.Callback object, got "
+                f"{callback!r}"
             )
     return chosen
 

@@ -99,7 +99,7 @@ class Run:
         self._average = averages[0] if averages else None
         self._doctor, self._show, self._writer = doctor, show, writer
         self.rows, self.has_validation, self.epoch_whole = task.size, validation is not None, True
-        self._epoch, self._over = 0, False
+        self._epoch, self._over, self.ended = 0, False, False
         self._logs: dict[str, Any] = {}
         self._last: tuple[int, int] | None = None  # the last epoch and its steps
 
@@ -216,6 +216,7 @@ class Run:
         finally:
             for callback in self.callbacks:
                 callback.run = None
+            self.ended = True
 
     def fail(self, error: BaseException) -> None:
         """End after an exception; the first error is the one to tell."""
@@ -277,11 +278,12 @@ class Run:
 
     def _measure(self) -> dict[str, float]:
         values: dict[str, float] = {}
+        threads = self.settings.get("num_threads")
         if self.metrics:
-            values.update(self.task.evaluate(self.model, self.metrics))
+            values.update(self.task.evaluate(self.model, self.metrics, num_threads=threads))
             del values["loss"]
         if self.validation is not None:
-            found = self.validation.evaluate(self.model, self.metrics)
+            found = self.validation.evaluate(self.model, self.metrics, num_threads=threads)
             values.update({f"val_{name}": value for name, value in found.items()})
         return values
 

@@ -88,14 +88,18 @@ class Task:
         return core.job(model._network, self.data(), objective, update, settings)
 
     def evaluate(
-        self, model: Passes, metrics: Sequence[Metric] = (), batch_size: int | None = None
+        self,
+        model: Passes,
+        metrics: Sequence[Metric] = (),
+        batch_size: int | None = None,
+        num_threads: int | None = None,
     ) -> dict[str, float]:
         """Return the loss and the metrics of `model`; `batch_size` limits the rows at a time."""
         own = not isinstance(self.loss, Loss)
         pred = None
         if metrics or own:
             pred = np.empty((self.size, model.out_features), model.dtype)
-        job = self.job(model, None, {"num_threads": backend.core.get_num_threads()})
+        job = self.job(model, None, {"num_threads": num_threads or backend.core.get_num_threads()})
         loss_sum = weight_sum = 0.0
         step = batch_size or max(1, self.size)
         for i in range(0, self.size, step):

@@ -39,6 +39,7 @@ class Job:
         self.seed = settings.get("seed", 0)
         self.average = settings.get("average")
         self.on_gradient = settings.get("on_gradient")
+        self.poll = settings.get("poll")
         self.loss_scale = settings.get("loss_scale", 1.0)
         self.trace = settings.get("trace")
         self.theta_before: Array | None = None
@@ -137,10 +138,22 @@ class Job:
             if not self._update(k, steps, result):
                 return result
             result["steps"] += 1
+            if self._polled(result):
+                break
             if max_seconds > 0 and time.monotonic() - start > max_seconds:
                 result["stopped"] = True
                 break
         return result
+
+    def _polled(self, result: Result) -> bool:
+        """Whether the caller's poll raised."""
+        try:
+            if self.poll is not None:
+                self.poll()
+            return False
+        except (Exception, KeyboardInterrupt) as error:
+            result["error"], result["stopped"] = error, True
+            return True
 
     def _update(self, k: int, steps: Any, result: Result) -> bool:
         """Clip the gradient and make the optimizer's step; False where the hook failed."""

@@ -1,0 +1,1 @@
+"""The best default on tables: encoder, nets and calibration as one object."""
