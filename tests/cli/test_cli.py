@@ -45,7 +45,7 @@ from fusedmlp.cli import main
         (["predict", "model.safetensors"], "required: DATA.csv (see fusedmlp predict --help)"),
         (["predict", "none.safetensors", "d.csv"], "none.safetensors"),
         (["predict", "d.csv", "d.csv"], "d.csv"),
-        (["predict", "bare.safetensors", "d.csv"], "does not say how to read a CSV file"),
+        (["predict", "bare.safetensors", "d.csv"], "does not say how to read a table"),
         (["predict", "bare.safetensors", "d.csv", "--out", "no/p"], "--out: the folder 'no'"),
     ],
 )

@@ -195,10 +195,10 @@ def test_model_and_data_the_wrong_way_round(fails, files):
 
 
 def test_a_model_as_data(fails, files, run):
-    assert "m.safetensors: a fusedmlp model, not a CSV file" in fails("train", "m.safetensors")
+    assert "m.safetensors: a fusedmlp model, not a table" in fails("train", "m.safetensors")
     run("train", "d.csv", "--epochs", 1)
     message = fails("predict", "model.safetensors", "m.safetensors")
-    assert "m.safetensors: a fusedmlp model, not a CSV file" in message
+    assert "m.safetensors: a fusedmlp model, not a table" in message
 
 
 def test_data_as_a_model(fails, files):

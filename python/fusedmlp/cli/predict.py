@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from .options import file_path
-from .shared import check_files, print_gaps
+from .shared import add_reading_options, check_files, print_gaps, reading_options
 
 _DESCRIPTION = """\
 Predict the rows of a CSV file with a model of `fusedmlp train`.
@@ -36,37 +36,57 @@ def add_command(commands: Any) -> None:
     )
     add = parser.add_argument
     add("model", metavar="MODEL", type=file_path, help="model file written by fusedmlp train")
-    add("data", metavar="DATA.csv", type=file_path, help="the rows to predict; .gz is unpacked")
+    add("data", metavar="DATA.csv", type=file_path, help="the rows to predict")
     add(
         "--out",
         metavar="FILE",
         type=file_path,
         help="write here instead of to the screen; compressed if the name ends in .gz",
     )
+    add_reading_options(parser.add_argument_group("reading, where the guess is wrong").add_argument)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     import fusedmlp as fm
 
+    from ..core.exceptions import CheckpointError
     from ..saving.files import replacing_text
-    from ..table import Table, TableError, read_csv
+    from ..table import TableError
+    from ..table.reading import open_table
+    from ..table.task import Table
 
     check_files({"--out": args.out}, [args.model, args.data])
     _check_order(args.model, args.data)
     model = fm.load(args.model)
     try:
         table = Table.from_dict(model.metadata.get("table"))
-    except TableError as error:
-        raise TableError(f"{args.model}: {error}") from error
+    except (TableError, CheckpointError) as error:
+        raise type(error)(f"{args.model}: {error}") from error
     if (model.in_features, model.out_features) != (table.n_inputs, table.n_outputs):
         raise TableError(
             f"{args.model}: the network has {model.in_features} inputs and {model.out_features} "
             f"outputs, but its table describes {table.n_inputs} and {table.n_outputs}"
         )
-    data = read_csv(args.data, header=table.has_header)
-    X, gaps = table.inputs(data)
-    print_gaps(table, gaps, file=sys.stderr)
+    options = reading_options(args)
+    opened = open_table(args.data, header=table.has_header, **options)
+    if opened.layout is not None and not opened.layout.decided and opened.layout.delimiter != ",":
+        # 1.200 alone may be two numbers: it is the one that it was in training.
+        options["decimal"] = table.decimal
+        opened = open_table(args.data, header=table.has_header, **options)
+    try:
+        names = table.file_names(opened.names)
+        text = {opened.names[names.index(c)] for c in table.text_columns if c in names}
+        frame, reading = opened.load(text)
+        X, gaps = table.inputs(frame)
+    except TableError as error:
+        message = str(error)
+        raise TableError(
+            message if message.startswith(str(args.data)) else f"{args.data}: {message}"
+        ) from error
+    for line in reading.lines():
+        print(f"note: {line}", file=sys.stderr)
+    print_gaps(table, gaps, reading.where, file=sys.stderr)
     lines = _lines(table, model.predict(X))
     if args.out is None:
         _write(sys.stdout, lines)

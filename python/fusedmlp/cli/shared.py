@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TextIO
 
 from ..saving.files import check_writable, replacing, special_kind
@@ -45,14 +45,42 @@ def _same_file(a: str, b: str) -> bool:
         return os.path.realpath(a) == os.path.realpath(b)
 
 
-def print_gaps(table: Any, gaps: dict[str, int], file: TextIO | None = None) -> None:
-    """Say which cells were filled in, and with what."""
-    for column in table.columns:
-        count = gaps.get(column.name)
-        if count and hasattr(column, "categories"):
-            print(f"note: {column.name}: {count} unknown or empty, taken as no category", file=file)
-        elif count:
-            print(f"note: {column.name}: {count} missing, taken as {column.mean:g}", file=file)
+def print_gaps(
+    table: Any, gaps: Mapping[str, Any], where: Callable[[int], str], file: TextIO | None = None
+) -> None:
+    """Say which cells were filled in, and with what; `where` names the place of a row."""
+    for column in table.encoder.columns_:
+        found = gaps.get(column.name)
+        if found is None:
+            continue
+        kind = "unknown or empty" if column.kind == "category" else "missing"
+        filled = "no category"
+        if column.kind == "number" and column.scale is not None:
+            filled = f"{column.scale.center:g}"
+        elif column.kind == "time":
+            filled = "the middle of its parts"
+        odd = ""
+        if found.odd and column.kind != "category":
+            odd = f" ({_listed(found.odd)} first in {where(found.first)})"
+        print(f"note: {column.name}: {found.count} {kind}{odd}, taken as {filled}", file=file)
+
+
+def _listed(odd: Mapping[str, int]) -> str:
+    from ..table.errors import listed
+
+    return listed(odd, 3)
+
+
+def add_reading_options(add: Callable[..., Any]) -> None:
+    """Add the options that say how a file is read, in place of what is found."""
+    add("--delimiter", metavar="C", help="what separates columns: a character, tab or space")
+    add("--decimal", metavar="C", choices=(".", ","), help="the decimal sign, . or ,")
+    add("--encoding", metavar="NAME", help="such as utf-8, utf-16 or latin-1")
+
+
+def reading_options(args: Any) -> dict[str, Any]:
+    """Return the arguments of ``read`` that the options give."""
+    return {name: getattr(args, name) for name in ("delimiter", "decimal", "encoding")}
 
 
 def empty_figure(path: str) -> Any:

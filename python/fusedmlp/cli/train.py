@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from .options import file_path, hidden_sizes, name_in, number_in, whole_number
-from .shared import check_files, empty_figure, print_gaps, save_figure
+from .shared import add_reading_options, check_files, empty_figure, save_figure
 
 _DESCRIPTION = """\
 Train a multi-layer perceptron on a CSV file and save it with all that `fusedmlp predict` needs.
@@ -43,8 +43,8 @@ def add_command(commands: Any) -> None:
         metavar="DATA.csv",
         nargs="?",
         type=file_path,
-        help="table with one row per sample; delimiter comma, semicolon or tab; .gz is unpacked "
-        "(default: the built-in digits)",
+        help="table with one row per sample: CSV with any delimiter, .gz, .zip, Excel, Parquet, "
+        "JSON lines (default: the built-in digits)",
     )
     add(
         "--target",
@@ -79,6 +79,15 @@ def add_command(commands: Any) -> None:
         default=0.25,
         help="share of the rows held out for the test, 0 for none (default: 0.25)",
     )
+    add("--no-header", dest="header", action="store_const", const="no", help="the same as no")
+    add(
+        "--categorical",
+        metavar="COL",
+        action="append",
+        default=[],
+        help="take a column of numbers for one of categories (may be repeated)",
+    )
+    add_reading_options(add)
     add = parser.add_argument_group("network and training").add_argument
     add(
         "--hidden",
@@ -161,37 +170,13 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _train(args: argparse.Namespace) -> tuple[Any, Any]:
-    import numpy as np
-
     import fusedmlp as fm
 
-    from ..table import Table, TableError, choose_target, class_labels, detect_task
-    from ..training.split import split_rows
+    from .rows import prepare
 
-    data = _read(args)
-    if not data.n_rows:
-        raise TableError(f"{data.path}: a header, but no rows")
-    target = choose_target(data, args.target)
-    drop = frozenset(data.index(name, "--drop") for name in args.drop)
-    if target in drop:
-        raise TableError(f"--drop: {data.names[target]!r} is the target")
-    task = detect_task(data, target) if args.task == "auto" else args.task
-    classes = class_labels(data, target)[1] if task == "classify" else None
-    train = test = np.arange(data.n_rows)
-    if args.test_fraction:
-        rng = np.random.default_rng(args.seed)
-        train, test = split_rows(data.n_rows, args.test_fraction, rng, classes)
-    else:
-        test = test[:0]
-    table = Table.fit(data, target, task, train, drop)
-    if task == "classify" and len(table.classes) < 2:
-        raise TableError(
-            f"{data.path}: the target {table.target!r} has one class only, {table.classes[0]!r}"
-        )
-    X, gaps = table.inputs(data)
-    y = table.targets(data)
-    _describe(data, table, gaps, args, len(train), len(test))
-
+    rows = prepare(args)
+    table, X, y, train, test = rows.table, rows.X, rows.y, rows.train, rows.test
+    task = table.task
     model = fm.MLP([table.n_inputs, *args.hidden, table.n_outputs], args.activation, seed=args.seed)
     sizes = "-".join(map(str, [table.n_inputs, *args.hidden, table.n_outputs]))
     epochs = args.epochs or max(_EPOCHS, -(-_STEPS // -(-len(train) // args.batch_size)))
@@ -210,44 +195,11 @@ def _train(args: argparse.Namespace) -> tuple[Any, Any]:
         metrics=metrics,
         seed=args.seed,
     )
-    for part, rows in (("train", train), ("test", test)):
-        if len(rows):
-            _print_scores(part, model, table, X[rows], y[rows], loss, metrics)
+    for part, places in (("train", train), ("test", test)):
+        if len(places):
+            _print_scores(part, model, table, X[places], y[places], loss, metrics)
     model.metadata["table"] = table.to_dict()
     return model, history
-
-
-def _read(args: argparse.Namespace) -> Any:
-    from ..datasets import digits_path
-    from ..table import read_csv
-
-    header = {"auto": None, "yes": True, "no": False}[args.header]
-    if args.data is not None:
-        return read_csv(args.data, header=header)
-    print("data: the built-in handwritten digits (UCI, E. Alpaydin and C. Kaynak)")
-    with digits_path() as path:
-        return read_csv(path, header=True)
-
-
-def _describe(
-    data: Any, table: Any, gaps: dict[str, int], args: Any, n_train: int, n_test: int
-) -> None:
-    """Print what was found in the data, so that a wrong guess is seen before the training."""
-    from ..table.reading import listed
-
-    hint = "" if args.target is not None else " (choose another with --target)"
-    print(f"target {table.target!r}{hint}")
-    if table.task == "classify":
-        print(f"task classify: {len(table.classes)} classes, {listed(table.classes)}")
-    else:
-        print("task regress")
-    if table.left_out:
-        reasons = dict.fromkeys(reason for _, reason in table.left_out)
-        for reason in reasons:
-            names = [name for name, why in table.left_out if why == reason]
-            print(f"left out ({reason}): {', '.join(names)}")
-    print_gaps(table, gaps)
-    print(f"rows {n_train} to train, {n_test} to test")
 
 
 def _print_scores(

@@ -45,6 +45,13 @@ def load_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return np.ascontiguousarray(table[:, :-1]), table[:, -1].astype(np.int64)
 
 
+def digits_table() -> dict[str, NDArray[Any]]:
+    """Return the digits as a table: columns by name, the last one, "digit", is the class."""
+    X, y = load_digits()
+    names = _digits_text().splitlines()[0].split(",")
+    return dict(zip(names, [*X.T.astype(np.float64), y], strict=True))
+
+
 def _digits_text() -> str:
     with digits_path() as path, gzip.open(path, "rt", encoding="ascii") as file:
         return file.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,7 +16,8 @@ from .numbers import LARGEST, parse_numbers
 # New values this many scales away are cut off: further out, float32 would overflow.
 _FARTHEST = 1e6
 _BLOCK = 1 << 14  # rows at a time, which stay in the cache
-_TRUE, _FALSE = frozenset({"true", "t", "yes", "1"}), frozenset({"false", "f", "no", "0"})
+TRUE = frozenset({"true", "t", "yes", "y", "1"})
+FALSE = frozenset({"false", "f", "no", "n", "0"})
 
 
 @dataclass
@@ -115,14 +117,14 @@ class CategoryColumn:
     ----------
     values : the categories, at positions 1, 2, ...
     layout : "sign" (two categories in one column of -1 and 1), "one_hot" or "index"
-    boolean : whether the categories are False and True, in any of their spellings
+    source : the kind of the training column; truth values are known in any of their spellings
     """
 
     kind: ClassVar[str] = "category"
     name: str
     values: tuple[str, ...]
     layout: str
-    boolean: bool = False
+    source: str = "text"
 
     def outputs(self) -> tuple[list[str], list[str], list[int]]:
         if self.layout == "index":
@@ -148,9 +150,9 @@ class CategoryColumn:
         return _gaps(cells, (rows == 0)[cells.array] & (cells.array >= 0))
 
     def _spelled(self, value: str) -> str:
-        if self.boolean:
+        if self.source == "boolean":
             lowered = value.lower()
-            return "True" if lowered in _TRUE else "False" if lowered in _FALSE else value
+            return "True" if lowered in TRUE else "False" if lowered in FALSE else value
         return value
 
 
@@ -158,14 +160,16 @@ Column = NumberColumn | TimeColumn | CategoryColumn
 _KINDS: dict[str, Any] = {c.kind: c for c in (NumberColumn, TimeColumn, CategoryColumn)}
 
 
-def is_boolean(values: tuple[str, ...]) -> bool:
+def is_boolean(values: Iterable[str]) -> bool:
     """Return whether these texts are the two truth values, in words at least once."""
     lowered = {value.lower() for value in values}
-    sides = bool(lowered & _TRUE) and bool(lowered & _FALSE)
-    return sides and lowered <= _TRUE | _FALSE and bool(lowered & {"true", "false"})
+    sides = bool(lowered & TRUE) and bool(lowered & FALSE)
+    return sides and lowered <= TRUE | FALSE and not lowered <= {"0", "1"}
 
 
-def numbers_of(cells: Cells, decimal: str) -> tuple[NDArray[np.float64], Gaps]:
+def numbers_of(
+    cells: Cells, decimal: str, forced: bool = False
+) -> tuple[NDArray[np.float64], Gaps]:
     """Return cells as numbers, NaN where there is none, and what was there instead."""
     if cells.kind == "number":
         values = np.asarray(cells.array, dtype=np.float64)
@@ -182,7 +186,7 @@ def numbers_of(cells: Cells, decimal: str) -> tuple[NDArray[np.float64], Gaps]:
     if cells.kind == "boolean":
         return np.array([0.0, 1.0, np.nan])[cells.array], Gaps(int((cells.array < 0).sum()))
     cells = cells.as_text()
-    parsed = parse_numbers(cells.values, decimal)
+    parsed = parse_numbers(cells.values, decimal, forced)
     values = np.append(parsed.values, np.nan)[cells.array]
     return values, _gaps(cells, np.append(parsed.odd, False)[cells.array], np.isnan(values))
 

@@ -34,6 +34,8 @@ class Encoder:
         Categories of at most this size (the place of missing and unknown ones counted) get a
         column for each value, or one column of -1 and 1 if there are two values; larger ones a
         column of indices, for an embedding.
+    max_categories : int
+        Columns with more categories than this are left out.
 
     Attributes
     ----------
@@ -71,6 +73,7 @@ class Encoder:
         missing: str = "indicator",
         *,
         one_hot: int = 9,
+        max_categories: int = 1000,
     ) -> None:
         for name, value, allowed in (
             ("numeric", numeric, ("robust", "standard")),
@@ -88,6 +91,7 @@ class Encoder:
         self.numeric = numeric
         self.missing = missing
         self.one_hot = one_hot
+        self.max_categories = max_categories
         self.n_rows_ = 0
         self.columns_: list[Column] = []
         self.left_out_: list[tuple[str, str]] = []
@@ -118,7 +122,7 @@ class Encoder:
                 f"Encoder.fit: categorical names {listed(unknown)}, but the table has "
                 f"{listed(columns.names)}"
             )
-        settings = Settings(wanted, self.numeric, self.missing, self.one_hot)
+        settings = Settings(wanted, self.numeric, self.missing, self.one_hot, self.max_categories)
         dropped = frozenset(drop)
         self.n_rows_ = columns.n_rows
         self.names_in_, self.by_position_ = list(columns.names), columns.by_position
@@ -174,6 +178,7 @@ class Encoder:
             "numeric": self.numeric,
             "missing": self.missing,
             "one_hot": self.one_hot,
+            "max_categories": self.max_categories,
             "n_rows": self.n_rows_,
             "by_position": self.by_position_,
             "names_in": self.names_in_,
@@ -195,6 +200,7 @@ class Encoder:
                 stored["numeric"],
                 stored["missing"],
                 one_hot=int(stored["one_hot"]),
+                max_categories=int(stored["max_categories"]),
             )
             made.n_rows_ = int(stored["n_rows"])
             made.by_position_ = bool(stored["by_position"])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .cells import Cells
 from .columns import (
+    TRUE,
     CategoryColumn,
     Column,
     Gaps,
@@ -27,8 +28,8 @@ from .numbers import MISSING_NUMBER, Numbers, is_inexact, is_number, parse_numbe
 # A column of text is one of numbers if this share of its cells are, or the smaller share where
 # there are many different numbers: codes such as 1, 2, 3, A stay text.
 _NEARLY, _MANY_NEARLY, _MANY = 0.9, 0.8, 10
-# More different texts than this, or than half of the rows, teach nothing.
-_MOST_TEXTS, _FEW_TEXTS = 1000, 10
+# More different texts than this and than half of the rows teach nothing.
+_FEW_TEXTS = 10
 _IDENTIFIER = re.compile(
     r"(?:.*[\W_])?(?:id|ids|idx|index|uuid|guid|key|row|rowid|row_?names?|rn|nr|no)|.*[a-z](?:Id|ID)"
 )
@@ -42,6 +43,7 @@ class Settings:
     numeric: str
     missing: str
     one_hot: int
+    max_categories: int
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,10 @@ def fit_column(name: str, cells: Cells, settings: Settings) -> Fitted:
     if len(cells.array) and _is_empty(cells):
         return Fitted(None, "empty", Gaps(len(cells.array)))
     if settings.categorical is not None and name in settings.categorical:
-        return _fit_category(name, cells.as_text(), settings, given=True)
+        return _fit_category(name, cells.as_text(), settings, cells.kind, given=True)
     if cells.kind == "text":
         if is_boolean(cells.values):
-            cells = Cells("boolean", *_truth(cells))
+            cells = truth(cells)
         elif (parsed := nearly_numbers(cells)) is not None:
             return _fit_number(name, cells, settings, parsed.decimal)
         elif (day_first := nearly_times(cells)) is not None:
@@ -70,16 +72,18 @@ def fit_column(name: str, cells: Cells, settings: Settings) -> Fitted:
         return _fit_number(name, cells, settings, ".")
     if cells.kind == "time":
         return _fit_time(name, cells, settings, None)
-    return _fit_category(name, cells, settings, given=cells.kind != "text")
+    return _fit_category(name, cells, settings, cells.kind, given=cells.kind != "text")
 
 
-def nearly_numbers(cells: Cells, decimal: str | None = None) -> Numbers | None:
+def nearly_numbers(
+    cells: Cells, decimal: str | None = None, forced: bool = False
+) -> Numbers | None:
     """Return a column of text read as numbers if nearly all its cells are numbers, else None."""
     if not cells.values or not _begins_like(cells.values, is_number):
         return None
     if any(map(is_inexact, cells.values)):
         return None  # long account numbers and the like would be merged
-    parsed = parse_numbers(cells.values, decimal)
+    parsed = parse_numbers(cells.values, decimal, forced)
     found = ~np.isnan(parsed.values)
     counts = np.bincount(cells.array[cells.array >= 0], minlength=len(cells.values))
     numbers, odd = int(counts[found].sum()), int(counts[parsed.odd].sum())
@@ -110,9 +114,10 @@ def _is_empty(cells: Cells) -> bool:
     return bool(np.isnat(cells.array).all() if cells.kind == "time" else (cells.array < 0).all())
 
 
-def _truth(cells: Cells) -> tuple[NDArray[Any], tuple[str, ...]]:
-    true = [value.lower() in ("true", "t", "yes", "1") for value in cells.values]
-    return np.array([*map(int, true), -1])[cells.array], ("False", "True")
+def truth(cells: Cells) -> Cells:
+    """Return a column of truth words as booleans."""
+    true = [value.lower() in TRUE for value in cells.values]
+    return Cells("boolean", np.array([*map(int, true), -1])[cells.array], ("False", "True"))
 
 
 def _fit_number(name: str, cells: Cells, settings: Settings, decimal: str) -> Fitted:
@@ -155,7 +160,7 @@ def _fit_time(name: str, cells: Cells, settings: Settings, day_first: bool | Non
     return Fitted(column, f"time: {', '.join(part for part, _ in parts)}", gaps)
 
 
-def _fit_category(name: str, cells: Cells, settings: Settings, given: bool) -> Fitted:
+def _fit_category(name: str, cells: Cells, settings: Settings, source: str, given: bool) -> Fitted:
     counts = np.bincount(cells.array[cells.array >= 0], minlength=len(cells.values))
     filled = int(counts.sum())
     values = [v for v, n in zip(cells.values, counts.tolist(), strict=True) if n]
@@ -164,14 +169,16 @@ def _fit_category(name: str, cells: Cells, settings: Settings, given: bool) -> F
         return Fitted(None, "empty", gaps)
     if len(values) == 1 and not gaps.missing:
         return Fitted(None, "constant", gaps)
-    if len(values) > _MOST_TEXTS and not given:
-        return Fitted(None, f"text with {len(values)} different values", gaps)
+    if len(values) > settings.max_categories:
+        return Fitted(
+            None, f"{len(values)} different values, more than {settings.max_categories}", gaps
+        )
     if not given and len(values) > max(_FEW_TEXTS, 0.5 * filled):
         return Fitted(None, f"text that differs from row to row ({len(values)} values)", gaps)
     values = sorted(values, key=_by_value(values))
     size = len(values) + 1
     layout = "sign" if size == 3 else "one_hot" if size <= settings.one_hot else "index"
-    column = CategoryColumn(name, tuple(values), layout, cells.kind == "boolean")
+    column = CategoryColumn(name, tuple(values), layout, source)
     kind = "boolean" if cells.kind == "boolean" else f"{len(values)} categories"
     return Fitted(column, f"{kind}, {layout.replace('_', '-')}", gaps)
 

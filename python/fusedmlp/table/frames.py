@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cells import Cells, from_array, from_codes, from_objects
-from .errors import TableError, listed
+from .errors import TableError
 
 
 class Columns:
@@ -65,7 +65,7 @@ def columns_of(frame: Any) -> Columns:
     home = type(frame).__module__.partition(".")[0]
     if home == "pandas" and hasattr(frame, "iloc") and getattr(frame, "ndim", 0) == 2:
         names = [str(name) for name in frame.columns]
-        return Columns(names, len(frame), lambda j: _of_pandas(frame.iloc[:, j]))
+        return Columns(names, len(frame), lambda j: cells_of(frame.iloc[:, j]))
     if home == "polars" and hasattr(frame, "lazy"):
         return Columns(list(frame.columns), frame.height, lambda j: _of_polars(frame[:, j]))
     if home == "pyarrow" and hasattr(frame, "column_names"):
@@ -109,7 +109,8 @@ def _of_mapping(frame: Mapping[Any, Any]) -> Columns:
     return Columns(names, rows, lambda j: from_array(arrays[j]))
 
 
-def _of_pandas(series: Any) -> Cells:
+def cells_of(series: Any) -> Cells:
+    """Return the cells of a pandas Series."""
     dtype = series.dtype
     if dtype.name == "category":
         return from_codes(series.cat.codes.to_numpy(), series.cat.categories.tolist(), "category")
@@ -173,20 +174,3 @@ def _of_foreign(frame: Any) -> Columns:
     from pyarrow.interchange import from_dataframe
 
     return columns_of(from_dataframe(frame))
-
-
-def positions(columns: Columns, wanted: list[str], role: str) -> list[int]:
-    """Return the positions of columns given by name or position (from 0, or -1)."""
-    found = []
-    for name in wanted:
-        if name in columns:
-            found.append(columns.names.index(name))
-            continue
-        try:
-            place = int(name)
-        except ValueError:
-            place = len(columns.names)
-        if not -len(columns.names) <= place < len(columns.names):
-            raise TableError(f"{role} no column {name!r}; it has {listed(columns.names)}")
-        found.append(place % len(columns.names))
-    return found

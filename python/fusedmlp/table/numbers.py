@@ -62,8 +62,12 @@ class _Parts(NamedTuple):
     exponent: str
 
 
-def parse_numbers(texts: Sequence[str], decimal: str | None = None) -> Numbers:
+def parse_numbers(
+    texts: Sequence[str], decimal: str | None = None, forced: bool = False
+) -> Numbers:
     """Read texts as numbers; ``decimal`` is the sign to use where the texts leave it open.
+
+    ``forced`` uses it in any case.
 
     A percentage is the number that is written (38% is 38), brackets mean a negative amount.
 
@@ -82,7 +86,7 @@ def parse_numbers(texts: Sequence[str], decimal: str | None = None) -> Numbers:
                 strong[sign] += 1
             weak = weak or (bool(sign) and not certain)
     undecided = weak and strong["."] == strong[","] and decimal is None
-    if strong["."] != strong[","]:
+    if strong["."] != strong[","] and not (forced and decimal):
         decimal = max(strong, key=strong.__getitem__)
     decimal = decimal or "."
     values = np.full(len(parts), np.nan)

@@ -1,271 +1,222 @@
-"""Read a CSV file into named columns of text, and text columns into numbers."""
+"""``read``: a file as a DataFrame, and what was decided on the way."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from ..checks import contents
 from ..checks.paths import user_path
-from .errors import TableError as TableError
-from .errors import listed as listed
+from .columns import Gaps
+from .errors import TableError, listed
+from .layout import Layout, find_layout
+from .parsing import numpy_array, other_file, parsed
+from .scanning import Scan, Scanner
+from .settling import looks_like_total, may_be_thousands, settle, without_infinite
 
-# Cells that stand for "no value" in a column of numbers, in any case.
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
-_SAMPLE_ROWS = 50
-_LARGEST = 1e100  # squares of larger numbers come too close to the end of float64
+_KINDS = {
+    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "excel", ".xls": "excel", ".xlsm": "excel",
+    ".ods": "excel", ".jsonl": "json", ".ndjson": "json",
+}  # fmt: skip
 
 
-class CsvData:
-    """The cells of a CSV file, column by column.
+@dataclass
+class Reading:
+    """What was decided when a file was read.
 
-    Parameters
+    Attributes
     ----------
-    path : the file, for messages
-    names : one name for each column; the positions "0", "1", ... for a file without a header
-    columns : the cells of each column
-    lines : line in the file of each row, for messages
-    has_header : whether the names come from the file
-    decimal_comma : whether 3,14 is a number
+    path : the file
+    n_rows : number of rows
+    has_header : whether names come from the file
+    decimal : the decimal sign
+    unnamed : names made for columns that have none
+    decided : lines that say what was decided
+    gaps : what was there instead of a number or a date, by column
+    total : the text by which the last row is a total line, or ""
     """
 
-    def __init__(
-        self,
-        path: str,
-        names: list[str],
-        columns: list[tuple[str, ...]],
-        lines: list[int],
-        *,
-        has_header: bool,
-        decimal_comma: bool = False,
-    ) -> None:
-        self.path = path
-        self.names = names
-        self.columns = columns
-        self.lines = lines
-        self.has_header = has_header
-        self.decimal_comma = decimal_comma
-        self._numbers: dict[int, NDArray[np.float64] | None] = {}
+    path: str
+    n_rows: int
+    has_header: bool = True
+    decimal: str = "."
+    unnamed: list[str] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
+    gaps: dict[str, Gaps] = field(default_factory=dict)
+    total: str = ""
+    scan: Scan | None = None
 
-    @property
-    def n_rows(self) -> int:
-        return len(self.lines)
+    def where(self, row: int) -> str:
+        """Return the place of a row as a message names it."""
+        if self.scan is None:
+            return f"row {row + 1}"
+        return f"line {self.scan.line(row)}"
 
-    def where(self, row: int, column: int) -> str:
-        """Return the place of a cell as a message names it."""
-        return f"{self.path}, line {self.lines[row]}, column {self.names[column]!r}"
-
-    def index(self, name: str, role: str) -> int:
-        """Return the position of a column given by its name or its position (from 0, or -1)."""
-        if name in self.names:
-            return self.names.index(name)
-        try:
-            position = int(name)
-        except ValueError:
-            position = len(self.names)
-        if not -len(self.names) <= position < len(self.names):
-            raise TableError(
-                f"{role}: {self.path} has no column {name!r}; it has {listed(self.names)}"
+    def lines(self) -> list[str]:
+        """Return all there is to say, a line for each."""
+        found = list(self.decided)
+        if self.scan is not None and self.scan.blank:
+            found.append(f"empty lines, which are no rows: {self.scan.blank}")
+        if self.scan is not None and self.scan.spanning:
+            first, last = self.scan.longest
+            found.append(
+                f"rows with line ends inside quotes: {self.scan.spanning}, the longest from line "
+                f"{first} to {last}"
             )
-        return position % len(self.names)
-
-    def text(self, column: int) -> list[str]:
-        """Return the cells of a column without surrounding blanks."""
-        return [cell.strip() for cell in self.columns[column]]
-
-    def numbers(self, column: int) -> NDArray[np.float64] | None:
-        """Return a column as numbers, NaN where a value is missing, or None if it holds text."""
-        if column not in self._numbers:
-            self._numbers[column] = self._parsed(column)
-        return self._numbers[column]
-
-    def _parsed(self, column: int) -> NDArray[np.float64] | None:
-        cells = self.columns[column]
-        if self.decimal_comma:
-            cells = tuple(cell.replace(",", ".") for cell in cells)
-        values = _floats(cells)
-        if values is None:
-            values = _floats(["nan" if c.strip().lower() in MISSING else c for c in cells])
-        if values is None:
-            return None
-        with np.errstate(invalid="ignore"):
-            large = np.flatnonzero(np.abs(values) > _LARGEST)
-        if large.size:
-            row = int(large[0])
-            raise TableError(
-                f"{self.where(row, column)}: numbers must lie within +-{_LARGEST:g}, "
-                f"got {cells[row].strip()}"
+        for name, gaps in self.gaps.items():
+            odd = sum(gaps.odd.values())
+            found.append(
+                f"{name}: {odd} cell{'s' * (odd > 1)} taken as missing: {listed(gaps.odd, 3)}, "
+                f"first in {self.where(gaps.first)}"
             )
-        return values
-
-    def first_text(self, column: int) -> int:
-        """Return the first row of a column that is neither a number nor missing."""
-        for row, cell in enumerate(self.columns[column]):
-            if not is_number(cell, self.decimal_comma) and cell.strip().lower() not in MISSING:
-                return row
-        raise AssertionError("the column holds numbers only")
+        if self.total:
+            found.append(f"the last row, {self.where(self.n_rows - 1)}, looks like a total "
+                         f"({self.total!r})")  # fmt: skip
+        return found
 
 
-def _floats(cells: Sequence[str]) -> NDArray[np.float64] | None:
-    try:
-        values = np.fromiter(map(float, cells), np.float64, len(cells))
-    except ValueError:
-        return None
-    # Python reads 1_000 as a thousand; in a data file it is a name.
-    return None if "_" in "".join(cells) else values
+def read(
+    path: Any,
+    *,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    header: str | bool = "auto",
+    text: Iterable[str] = (),
+) -> Any:
+    """Read a file as a pandas DataFrame.
 
-
-def is_number(cell: str, decimal_comma: bool = False) -> bool:
-    """Return whether a cell holds a number (missing values do not count)."""
-    if cell.strip().lower() in MISSING:
-        return False
-    return _floats([cell.replace(",", ".") if decimal_comma else cell]) is not None
-
-
-def read_csv(path: str | Path, *, header: bool | None = None) -> CsvData:
-    """Read a CSV file in UTF-8 (with or without BOM; .gz is unpacked) into columns of text.
-
-    The delimiter is the one of tab, semicolon and comma that splits the first lines into rows of
-    the same length. Empty lines are skipped.
+    CSV and the like with any of ``, ; |`` tab and blank, in UTF-8, UTF-16 or Latin-1; Excel,
+    Parquet, JSON lines; packed as gz or zip. A record is a row and a row a record: lines with
+    another number of fields and quotes without an end are errors that name the line. A column
+    whose cells are nearly all numbers is one of numbers, other cells in it are missing.
 
     Parameters
     ----------
-    path : the file; ``~`` is the home folder
-    header : whether the first line holds the column names; None finds out. It does if its cells
-        are all different, none is a number and none but the first is empty, or if a column has
-        text there and numbers below.
+    path : str or path-like
+        ``~`` is the home folder.
+    delimiter : str, optional
+        A character, "tab" or "space"; None finds it.
+    decimal : "." or ",", optional
+        The decimal sign; the other one then marks thousands. None finds it.
+    encoding : str, optional
+        Such as "latin-1"; None finds it.
+    header : "auto", True or False
+        Whether the first line of the table holds the names. Without them columns are called "0",
+        "1", ...
+    text : names of columns to keep as they are written
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``attrs["reading"]`` is a list of lines that say what was decided.
 
     Raises
     ------
     TableError
-        If the text is no table: not UTF-8, no rows, rows of different lengths, equal names.
+        If the file is no table, or pandas is not installed.
     OSError
-        If the file cannot be read.
+        If it cannot be read.
     """
-    text = _text(user_path(path, "read_csv"))
-    delimiter = _delimiter(text)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    try:
-        for row in reader:
-            if not _is_blank(row):
-                rows.append(row)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise TableError(f"{path}, line {reader.line_num}: {error}") from error
-    if not rows:
-        raise TableError(f"{path}: the file is empty")
-    width = len(rows[0])
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != width:
-            raise TableError(
-                f"{path}, line {line}: {len(row)} fields, but line {lines[0]} has {width} "
-                f"(delimiter {delimiter!r})"
-            )
-    decimal_comma = delimiter == ";"
-    if header is None:
-        header = _looks_like_header(rows[: _SAMPLE_ROWS + 1], decimal_comma)
-    names = [str(j) for j in range(width)]
-    if header:
-        names = _column_names(rows.pop(0), f"{path}, line {lines.pop(0)}")
-    return CsvData(
-        str(path),
-        names,
-        list(zip(*rows, strict=True)) if rows else [()] * width,
-        lines,
-        has_header=header,
-        decimal_comma=decimal_comma,
-    )
+    opened = open_table(path, delimiter, decimal, encoding, header)
+    frame, reading = opened.load(text)
+    frame.attrs["reading"] = reading.lines()
+    return frame
 
 
-def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    try:
-        if path.suffix.lower() == ".gz":
-            raw = gzip.decompress(raw)
-        text = raw.decode("utf-8-sig")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise TableError(f"{path}: not a gzip file: {error}") from error
-    except UnicodeDecodeError as error:
-        byte = f"byte 0x{error.object[error.start]:02x} at {error.start}"
-        advice = "save it as UTF-8, or convert it: iconv -f latin1 -t utf-8"
-        raise TableError(
-            f"{path}: {_other_kind(raw) or f'not UTF-8 text ({byte}); {advice}'}"
-        ) from error
-    if "\0" in text:
-        reason = _other_kind(raw) or "not a text file (it holds NUL characters)"
-        raise TableError(f"{path}: {reason}")
-    return text
+class Opened:
+    """A file whose columns are known and whose rows are read by `load`."""
 
+    def __init__(self, path: Path, layout: Layout | None, frame: Any = None) -> None:
+        self.path, self.layout, self._frame = path, layout, frame
+        self.names = layout.names if layout is not None else [str(c) for c in frame.columns]
+        self.unnamed = layout.unnamed if layout is not None else []
+        self.has_header = layout.has_header if layout is not None else True
 
-def _other_kind(raw: bytes) -> str | None:
-    """Return what a file that is no UTF-8 text is, and what to do; None if that is unknown."""
-    encoding = contents.wide_encoding(raw)
-    if encoding is not None:
-        return (
-            f"{encoding.upper()} text, not UTF-8; save it as UTF-8 (in Excel: CSV UTF-8), or "
-            f"convert it: iconv -f {encoding} -t utf-8"
+    def load(self, text: Iterable[str] = ()) -> tuple[Any, Reading]:
+        """Return the rows; the columns named in `text` stay as they are written."""
+        kept = set(text)
+        if self.layout is None:
+            reading = Reading(str(self.path), len(self._frame))
+            return _settled(self._frame, reading, None, kept), reading
+        layout = self.layout
+        scan = Scanner(
+            layout.path, layout.text.data, layout.offset, layout.line, layout.delimiter,
+            len(layout.names),
+        ).run()  # fmt: skip
+        reading = Reading(
+            layout.path,
+            scan.n_rows,
+            layout.has_header,
+            layout.decimal,
+            layout.unnamed,
+            layout.lines(),
+            scan=scan,
         )
-    kind = contents.content_kind(raw)
-    if kind == contents.EXCEL:
-        return f"{kind}, not a CSV file; save the sheet as CSV UTF-8"
-    if kind == contents.GZIP:
-        return f"{kind}, whose name must end in .gz to be unpacked"
-    return None if kind in (None, contents.TEXT) else f"{kind}, not a CSV file"
+        frame = parsed(layout, scan, kept)
+        return _settled(frame, reading, layout, kept), reading
 
 
-def _is_blank(row: list[str]) -> bool:
-    return not row or (len(row) == 1 and not row[0].strip())
+def open_table(
+    path: Any,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    header: str | bool = "auto",
+) -> Opened:
+    """Look at a file; parameters as those of :func:`read`."""
+    if decimal not in (None, ".", ","):
+        raise TableError(f"decimal must be '.' or ',', got {decimal!r}")
+    if header not in ("auto", True, False):
+        raise TableError(f"header must be 'auto', True or False, got {header!r}")
+    file = user_path(path, "read")
+    kind = _KINDS.get(file.suffix.lower()) or _content(file)
+    if kind is not None:
+        return Opened(file, None, other_file(file, kind, header is not False))
+    given = None if header == "auto" else bool(header)
+    return Opened(file, find_layout(file, delimiter, decimal, encoding, given))
 
 
-def _delimiter(text: str) -> str:
-    # Tab and semicolon first: with them a comma may be the decimal point, the reverse is rare.
-    for delimiter in ("\t", ";", ","):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        widths: list[int] = []
-        try:
-            for row in reader:
-                if not _is_blank(row):
-                    widths.append(len(row))
-                if len(widths) == _SAMPLE_ROWS:
-                    break
-        except csv.Error:
+def _content(file: Path) -> str | None:
+    found = contents.file_kind(file)
+    return {contents.EXCEL: "excel", "a Parquet file": "parquet"}.get(found or "")
+
+
+def _settled(frame: Any, reading: Reading, layout: Layout | None, kept: set[str]) -> Any:
+    decimal = layout.decimal if layout is not None else "."
+    forced = layout is not None and layout.given_decimal
+    decided = layout is None or layout.decided
+    if len(frame):
+        reading.total = looks_like_total(frame.iloc[-1].tolist())
+    doubtful = []
+    changed: dict[str, Any] = {}
+    for name in frame.columns:
+        if name in kept:
             continue
-        if widths and widths[0] > 1 and len(set(widths)) == 1:
-            return delimiter
-    # Rows of different lengths: the caller reports them, with the likeliest delimiter.
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return max((",", ";", "\t"), key=first.count)
+        series = frame[name]
+        array = numpy_array(series)
+        if array.dtype.kind in "iuf" and array.size:
+            new, gaps = without_infinite(array)
+            note, doubt = "", not decided and may_be_thousands(new)
+        else:
+            new, gaps, note, doubt = settle(series, decimal, forced, decided)
+            array = series
+        if doubt:
+            doubtful.append(name)
+        if new is not array:
+            changed[name] = new
+        if gaps.odd:
+            reading.gaps[name] = gaps
+        if note:
+            reading.decided.append(f"{name}: {note}")
+    if doubtful:
+        reading.decided.append(
+            f"{listed(doubtful)}: nothing says whether comma or point is the decimal sign; "
+            f"{decimal!r} was taken (the option decimal says another)"
+        )
+    return frame.assign(**changed) if changed else frame
 
 
-def _looks_like_header(rows: list[list[str]], decimal_comma: bool) -> bool:
-    first = [cell.strip() for cell in rows[0]]
-    number = [is_number(cell, decimal_comma) for cell in first]
-    # pandas writes its index as a first column without a name.
-    if not any(number) and all(first[1:]) and len(set(first)) == len(first):
-        return True
-    for j, cell in enumerate(first):
-        if number[j] or cell.lower() in MISSING:
-            continue
-        below = [row[j] for row in rows[1:] if row[j].strip().lower() not in MISSING]
-        if below and all(is_number(cell, decimal_comma) for cell in below):
-            return True
-    return False
-
-
-def _column_names(cells: list[str], where: str) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    seen: set[str] = set()
-    for name in names:
-        if name and name in seen:
-            raise TableError(f"{where}: two columns are named {name!r}")
-        seen.add(name)
-    return names
+__all__ = ["Opened", "Reading", "open_table", "read"]

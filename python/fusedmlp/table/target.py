@@ -2,44 +2,85 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .reading import CsvData, TableError
+from .cells import Cells
+from .columns import TRUE, Gaps, is_boolean, numbers_of
+from .errors import TableError, listed
+from .fitting import nearly_numbers
+from .numbers import Numbers
 
 TARGET_NAMES = ("target", "label", "class", "y")
 MAX_AUTO_CLASSES = 20
+_WHOLE = re.compile(r"([+-]?\d+)\.0*")
+_FEW = 10
 
 
-def choose_target(data: CsvData, wanted: str | None) -> int:
-    """Return the position of the target column.
+@dataclass(frozen=True)
+class Labels:
+    """Class names in order, the class of each row (-1 is missing), and what is to be said."""
+
+    names: list[str]
+    index: NDArray[np.int64]
+    note: str = ""
+
+
+def choose_target(names: Sequence[str], wanted: str | None, path: str) -> str:
+    """Return the name of the target column.
 
     ``wanted`` is its name or position. Without it: the first of the columns called target, label,
     class or y (in any case), else the last column.
     """
     if wanted is not None:
-        return data.index(wanted, "--target")
-    if len(data.names) < 2:
+        return find_column(names, wanted, "--target", path)
+    if len(names) < 2:
         raise TableError(
-            f"{data.path}: only one column; training needs inputs and a target "
-            "(delimiters are comma, semicolon and tab)"
+            f"{path}: only one column; training needs inputs and a target "
+            "(--delimiter says what separates columns)"
         )
-    lowered = [name.lower() for name in data.names]
+    lowered = [name.lower() for name in names]
     for name in TARGET_NAMES:
         if name in lowered:
-            return lowered.index(name)
-    return len(data.names) - 1
+            return names[lowered.index(name)]
+    return names[-1]
 
 
-def detect_task(data: CsvData, target: int) -> str:
+def find_column(names: Sequence[str], wanted: str, option: str, path: str) -> str:
+    """Return the name of a column given by its name or its position (from 0, or -1)."""
+    if wanted in names:
+        return wanted
+    try:
+        position = int(wanted)
+    except ValueError:
+        position = len(names)
+    if not -len(names) <= position < len(names):
+        raise TableError(f"{option}: {path} has no column {wanted!r}; it has {listed(names)}")
+    return names[position]
+
+
+def detect_task(cells: Cells) -> str:
     """Return "classify" or "regress".
 
     Text is classified. Numbers are classified if they are whole, at most 20 different ones, and
-    each comes twice on average; all others are regressed.
+    each comes twice on average, or if equal numbers are written in two ways, as 2.1 and 2.10; all
+    others are regressed.
     """
-    values = data.numbers(target)
-    if values is None:
-        return "classify"
+    if cells.kind == "number":
+        values = np.asarray(cells.array, dtype=np.float64)
+    else:
+        parsed = None if cells.kind != "text" else nearly_numbers(cells)
+        if parsed is None or is_boolean(cells.values):
+            return "classify"
+        values = numbers_of(cells, parsed.decimal)[0]
+        few = len(cells.values) <= MAX_AUTO_CLASSES and 2 * len(cells.values) <= values.size
+        if few and _written_in_two_ways(cells.values, parsed):
+            return "classify"
     values = values[~np.isnan(values)]
     different = np.unique(values).size
     whole = bool((values == np.floor(values)).all())
@@ -47,49 +88,97 @@ def detect_task(data: CsvData, target: int) -> str:
     return "classify" if whole and few else "regress"
 
 
-def class_labels(data: CsvData, target: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the sorted class names, and the class index of each row.
+def class_labels(cells: Cells) -> Labels:
+    """Return the classes of a target.
 
-    Numbers sort by value and keep the way they are written, as long as one number is written in
-    one way; otherwise ("1" and "1.0") they are written anew.
+    Labels keep the way they are written, and different texts are different classes, except: truth
+    words are one pair, and 7 and 7.0 one number. Numbers sort by value.
+
+    Raises
+    ------
+    TableError
+        If there are nearly as many different texts as rows.
     """
-    cells = data.text(target)
-    values = data.numbers(target)
-    if values is None:
-        _refuse_missing(data, target, np.array([not cell for cell in cells], dtype=bool))
-        names = sorted(set(cells))
-        position = {name: k for k, name in enumerate(names)}
-        return names, np.array([position[cell] for cell in cells], dtype=np.int64)
-    _refuse_missing(data, target, np.isnan(values))
-    unique, index = np.unique(values, return_inverse=True)
-    written: list[set[str]] = [set() for _ in unique]
-    for cell, k in zip(cells, index.tolist(), strict=True):
-        written[k].add(cell)
-    names = [
-        min(cells_of) if len(cells_of) == 1 else repr(value).removesuffix(".0")
-        for cells_of, value in zip(written, unique.tolist(), strict=True)
-    ]
-    return names, index.reshape(-1).astype(np.int64)
-
-
-def target_values(data: CsvData, target: int) -> NDArray[np.float64]:
-    """Return the target of a regression; text and missing values are errors."""
-    values = data.numbers(target)
-    if values is None:
-        row = data.first_text(target)
+    given = cells.kind
+    cells = cells.as_text()
+    texts = cells.values
+    if given == "boolean" or is_boolean(texts):
+        return _truth_labels(cells)
+    parsed = nearly_numbers(cells) if given in ("text", "number") else None
+    numbers = parsed is not None and not np.isnan(parsed.values).any()
+    keys = list(texts)
+    if parsed is not None and numbers and not _written_in_two_ways(texts, parsed):
+        keys = [_whole(text) for text in texts]
+    spellings: dict[str, list[str]] = {}
+    for key, text in zip(keys, texts, strict=True):
+        spellings.setdefault(key, []).append(text)
+    rows = int((cells.array >= 0).sum())
+    if not numbers and given == "text" and _nearly_all_differ(len(spellings), rows):
         raise TableError(
-            f"{data.where(row, target)}: regression needs numbers, "
-            f"got {data.columns[target][row].strip()!r}"
+            f"the target is text with {len(spellings)} different values in {rows} rows, such as "
+            f"{texts[0]!r}: no classes can be learned from it; choose another with --target"
         )
-    _refuse_missing(data, target, np.isnan(values))
-    return values
+    order = sorted(spellings)
+    if parsed is not None and numbers:
+        value = dict(zip(keys, parsed.values.tolist(), strict=True))
+        order.sort(key=lambda key: (value[key], key))
+    names = [spellings[key][0] if len(spellings[key]) == 1 else key for key in order]
+    place = {key: k for k, key in enumerate(order)}
+    index = np.array([*(place[key] for key in keys), -1], dtype=np.int64)[cells.array]
+    return Labels(names, index, _alike(names))
 
 
-def _refuse_missing(data: CsvData, target: int, missing: NDArray[np.bool_]) -> None:
-    rows = np.flatnonzero(missing)
-    if rows.size:
-        raise TableError(
-            f"{data.where(int(rows[0]), target)}: the target is missing"
-            + (f" (and in {rows.size - 1} more rows)" if rows.size > 1 else "")
-            + "; leave such rows out"
-        )
+def target_values(cells: Cells, decimal: str = ".") -> tuple[NDArray[np.float64], Gaps]:
+    """Return the target of a regression, NaN where there is no number, and what was there.
+
+    Raises
+    ------
+    TableError
+        If most cells are no numbers.
+    """
+    if cells.kind == "time":
+        raise TableError("the target is a date; regression needs numbers")
+    parsed = nearly_numbers(cells, decimal) if cells.kind == "text" else None
+    if cells.kind in ("text", "category") and parsed is None:
+        values, gaps = numbers_of(cells, decimal)
+        if gaps.odd and sum(gaps.odd.values()) > 0.2 * values.size:
+            raise TableError(f"regression needs numbers, got {next(iter(gaps.odd))!r}")
+        return values, gaps
+    return numbers_of(cells, decimal if parsed is None else parsed.decimal)
+
+
+def _truth_labels(cells: Cells) -> Labels:
+    side = [text.lower() in TRUE for text in cells.values]
+    names = ["False", "True"]
+    for k in (0, 1):
+        spelled = {text for text, true in zip(cells.values, side, strict=True) if true == k}
+        others = len(cells.values) - len(spelled)
+        if len(spelled) == 1 and others == 1:
+            names[k] = spelled.pop()
+    return Labels(names, np.array([*map(int, side), -1], dtype=np.int64)[cells.array])
+
+
+def _written_in_two_ways(texts: Sequence[str], parsed: Numbers) -> bool:
+    """Whether equal numbers are different texts, other than as 7 and 7.0."""
+    keys = {_whole(text) for text in texts}
+    numbers = {
+        value for value in parsed.values.tolist() if value == value
+    }  # NaN stands for odd texts, of which each is its own
+    odd = int(np.isnan(parsed.values).sum())
+    return len(keys) > len(numbers) + odd
+
+
+def _whole(text: str) -> str:
+    found = _WHOLE.fullmatch(text)
+    return found.group(1) if found else text
+
+
+def _nearly_all_differ(different: int, rows: int) -> bool:
+    return different > _FEW and 2 * different > rows
+
+
+def _alike(names: Sequence[str]) -> str:
+    counts = Counter(" ".join(name.lower().split()) for name in names)
+    twice = {key for key, n in counts.items() if n > 1}
+    alike = [name for name in names if " ".join(name.lower().split()) in twice]
+    return f"classes {listed(alike)} differ only in case or blanks" if alike else ""
