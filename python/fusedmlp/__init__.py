@@ -28,9 +28,9 @@ from .layers import (
     Scale,
 )
 from .losses.loss import Loss
-from .many import fit_many
+from .many import Ensemble, Scores, cross_validate, fit_many, load, sweep
 from .mlp import MLP
-from .sequential import Sequential, load
+from .sequential import Sequential
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
 
@@ -45,6 +45,7 @@ __all__ = [
     "Dense",
     "DivergedError",
     "Dropout",
+    "Ensemble",
     "History",
     "LayerNorm",
     "Loss",
@@ -52,9 +53,11 @@ __all__ = [
     "OneHot",
     "Residual",
     "Scale",
+    "Scores",
     "Sequential",
     "__version__",
     "callbacks",
+    "cross_validate",
     "datasets",
     "fit_many",
     "functional",
@@ -69,5 +72,6 @@ __all__ = [
     "plotting",
     "schedules",
     "set_num_threads",
+    "sweep",
     "table",
 ]

@@ -15,7 +15,7 @@ from .layers import Layer, checked_layers
 from .model.description import describe, set_up
 from .model.gradients import Gradients
 from .saving.files import write_atomically
-from .saving.format import read, to_bytes
+from .saving.format import to_bytes
 from .saving.runs import SavedRun, save_run
 from .training.fit import Training
 from .training.run import Run, Saved
@@ -202,35 +202,3 @@ class Sequential(Training, Gradients):
         size = "not built" if self.in_features is None else f"{self.num_parameters} parameters"
         names = ", ".join(layer.label() for layer in self.layers)
         return f"<Sequential {self.in_features or '?'} -> [{names}], {size}, {self.dtype}>"
-
-
-def load(path: str | PathLike[str]) -> Sequential:
-    """Return the model that :meth:`Sequential.save` wrote to `path`.
-
-    Parameters
-    ----------
-    path : path-like
-        ``~`` is the home folder.
-
-    Returns
-    -------
-    Sequential
-
-    Raises
-    ------
-    CheckpointError
-        If the file is damaged, of a later version, or no fusedmlp model.
-    OSError
-        If it cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile, os, fusedmlp as fm
-    >>> model = fm.MLP([2, 3, 1], seed=0)
-    >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
-    >>> model.save(path)
-    >>> bool((fm.load(path).theta == model.theta).all())
-    True
-    """
-    content = read(path, "load")
-    return Sequential.from_description(content.description, content.tensors, where=f"load: {path}")

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from concurrent.futures import Executor
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from ..checks.numbers import flag, flag_or_auto
-from ..checks.seeds import resolve_seed
+from ..checks.numbers import flag_or_auto
 from ..sequential import Sequential
-from ..training.callbacks.display import open_display, short
 from ..training.fit import LossLike, Metric
 from ..training.history import History
 from ..training.options import thread_count
-from ..training.prepare import prepare_run
-from ..training.run import Run
-from .each import each, each_array, each_callbacks, each_optimizer, each_rows, refuse_twice
-from .tasks import Tasks, part_of
-from .workers import Halt, run_all
+from .nets import Net, Nets, checked_models
+from .parcel import Parcel
+from .remote import checked_executor, posted, run_there
+from .tasks import Tasks
+from .workers import Halt, run_here
 
 
 def fit_many(
@@ -46,6 +43,7 @@ def fit_many(
     max_seconds: float | Sequence[float | None] | None = None,
     num_threads: int | None = None,
     progress: bool | str = "auto",
+    executor: Executor | None = None,
     doctor: bool = True,
 ) -> list[History]:
     """Train many models on the same data, one model to a thread, the next when one is done.
@@ -80,9 +78,14 @@ def fit_many(
         or one list for each model: a callback object belongs to one fit. They are called from
         worker threads.
     num_threads : int, optional
-        For all models together. Where there are fewer models than threads, each gets its share.
+        For all models together; where there are fewer models than threads, each gets its share.
+        With an executor: for each model, 1 by default.
     progress : bool or "auto", default "auto"
         One bar for all.
+    executor : concurrent.futures.Executor, optional
+        Trains the models in other processes or on other machines, to the same bits where these have
+        the same instruction set level. A worker fetches the data once; a memmap is opened by its
+        path. Models, options and callbacks must be picklable.
     doctor : bool, default True
         As in ``fit``.
 
@@ -101,7 +104,8 @@ def fit_many(
         If a model is in use by another thread's fit.
     KeyboardInterrupt
         On Ctrl-C; finished models stay as they are, those in work keep the weights of that moment,
-        each with its ``history``. An exception in a callback, metric or loss does the same.
+        each with its ``history``. An exception in a callback, metric or loss does the same. An
+        executor cannot stop what has begun: those models stay as they were.
 
     Examples
     --------
@@ -117,104 +121,38 @@ def fit_many(
     >>> bool((alone.theta == models[1].theta).all())
     True
     """
-    what = "fit_many"
+    what, given = "fit_many", locals()  # all arguments by name
     models = checked_models(models, what)
-    count, halt = len(models), Halt()
-    tasks = Tasks(X, y, what)
-    n = len(tasks.x)
+    tasks, halt = Tasks(X, y, what), Halt()
+    nets = Nets(models, len(tasks.x), given, what)
+    pool = checked_executor(executor, what)
     threads = thread_count(num_threads, what)
-    options: dict[str, list[Any]] = {
-        "optimizer": each_optimizer(optimizers, count, what),
-        "epochs": each(epochs, count, what, "epochs"),
-        "batch_size": each(batch_size, count, what, "batch_size"),
-        "shuffle": each(shuffle, count, what, "shuffle"),
-        "class_weight": each(class_weight, count, what, "class_weight"),
-        "callbacks": each_callbacks(callbacks, count, what),
-        "clip_grad_norm": each(clip_grad_norm, count, what, "clip_grad_norm"),
-        "clip_grad_value": each(clip_grad_value, count, what, "clip_grad_value"),
-        "dropout_scale": each(dropout_scale, count, what, "dropout_scale"),
-        "max_seconds": each(max_seconds, count, what, "max_seconds"),
-        "seed": [
-            None if seed is None else resolve_seed(seed, what)
-            for seed in each(seeds, count, what, "seeds")
-        ],
-    }
-    common: dict[str, Any] = {
-        "metrics": list(metrics) if not isinstance(metrics, str) else metrics,
-        "num_threads": max(1, threads // count),
-        "doctor": flag(doctor, what, "doctor"),
-        "poll": halt,
-    }
-    losses = each(loss, count, what, "loss")
-    weights = each_array(sample_weight, count, what, "sample_weight")
-    train = each_rows(rows, count, n, what, "rows")
-    held = each_rows(validation_rows, count, n, what, "validation_rows")
-    runs = []
-    for k, model in enumerate(models):
-        where = f"{what}: models[{k}]"
-        task = tasks.of(model, losses[k], weights[k], where)
-        part = part_of(task, train[k], where, "rows")
-        rows_held = held[k]
-        validation = None
-        if rows_held is not None:
-            validation = part_of(task, rows_held, where, "validation_rows")
-        runs.append(
-            prepare_run(
-                model,
-                part,
-                validation,
-                **{name: values[k] for name, values in options.items()},
-                **common,
-                show=model._show_history,
-                writer=model._write_run,
-                function=where,
-            )
-        )
-    _run(runs, models, min(threads, count), halt, flag_or_auto(progress, what, "progress"))
-    return [run.history for run in runs]
+    runs = nets.runs(tasks, max(1, threads // len(models)), halt)
+    bar = flag_or_auto(progress, what, "progress")
+    if pool is None:
+        run_here(runs, min(threads, len(models)), halt, bar)
+        return [run.history for run in runs]
+    orders, arrays = nets.orders()
+    for _, options in orders:
+        options["num_threads"] = 1 if num_threads is None else threads
+    with posted({"X": X, "y": y, **arrays}, pool) as parcel:
+        run_there(pool, _train, parcel, orders, bar)
+    return [model.history for model in models if model.history is not None]
 
 
-def checked_models(models: Sequence[Sequential], function: str) -> list[Sequential]:
-    """Return models as a list: at least one, and each object once."""
-    if isinstance(models, Sequential) or not isinstance(models, Iterable):
-        raise TypeError(f"{function}: models must be a list of Sequential, got {models!r}")
-    chosen = list(models)
-    if not chosen:
-        raise ValueError(f"{function}: models must hold at least one model, got none")
-    for k, model in enumerate(chosen):
-        if not isinstance(model, Sequential):
-            raise TypeError(f"{function}: models[{k}] must be a Sequential, got {model!r}")
-    refuse_twice(chosen, function, "models", "a model is trained by one fit at a time; copy() it")
-    return chosen
-
-
-def _run(
-    runs: list[Run], models: list[Sequential], workers: int, halt: Halt, progress: bool | str
-) -> None:
-    """Drive the runs, with a bar for all of them."""
-    total = sum(run.epochs for run in runs)
-    display = open_display(progress, 0, total)
-    start, shown = time.monotonic(), 0.0
-
-    def look() -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if not display.interval or now < shown + display.interval:
-            return
-        shown = now
-        begun = [run for run in runs if hasattr(run, "history")]
-        over = [run for run in begun if run.ended]
-        rows = sum(len(run.history.epochs) * run.rows for run in begun)
-        done = sum(run.epochs if run.ended else len(run.history.epochs) for run in begun)
-        rate = short(rows / max(now - start, 1e-9))
-        display.update(done, f"{len(over)}/{len(runs)} models  {rate} samples/s")
-
-    try:
-        with ExitStack() as stack:
-            for model in models:
-                stack.enter_context(model._exclusive("fit_many"))
-            run_all(runs, workers, halt, look)
-        shown = 0.0
-        look()
-    finally:
-        display.close()
+def _train(parcel: Parcel, net: Net, options: dict[str, Any]) -> Net:
+    """Train one model in a worker of an executor."""
+    arrays = parcel.open()
+    model, optimizer, callbacks = net
+    weights = options.pop("sample_weight")
+    fit_many(
+        [model],
+        arrays["X"],
+        arrays["y"],
+        optimizers=[optimizer],
+        callbacks=[callbacks],
+        sample_weight=None if weights is None else [arrays[weights]],
+        progress=False,
+        **options,
+    )
+    return net

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from ..core.exceptions import DivergedError
+from ..training.callbacks.display import Display, open_display, short
 from ..training.run import Run
 
 _LOOK = 0.1  # seconds between two looks of the waiting thread
@@ -40,6 +43,59 @@ def cost(run: Run) -> float:
     )
 
 
+def run_here(runs: Sequence[Run], workers: int, halt: Halt, progress: bool | str) -> None:
+    """Drive every run to its end in threads of this process, with one bar for all of them.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        With `halt` as their poll.
+    workers : int
+    halt : Halt
+    progress : bool or "auto"
+
+    Raises
+    ------
+    BusyError
+        If a model is in use; nothing has begun then.
+    BaseException
+        See :func:`run_all`.
+    """
+    bar = _Bar(runs, open_display(progress, 0, sum(run.epochs for run in runs)))
+    try:
+        with ExitStack() as stack:
+            for run in runs:
+                stack.enter_context(run.model._exclusive("fit_many"))
+            run_all(runs, workers, halt, bar.look)
+        bar.show()
+    finally:
+        bar.display.close()
+
+
+class _Bar:
+    """What all runs together have done, on a display."""
+
+    def __init__(self, runs: Sequence[Run], display: Display) -> None:
+        self.runs, self.display = runs, display
+        self.start = self.next = time.monotonic()
+
+    def look(self) -> None:
+        """Show the state, unless it was shown a moment ago."""
+        if self.display.interval and time.monotonic() >= self.next:
+            self.show()
+            self.next = time.monotonic() + self.display.interval
+
+    def show(self) -> None:
+        """Show the state."""
+        begun = [run for run in self.runs if hasattr(run, "history")]
+        over = sum(run.ended for run in begun)
+        rows = sum(len(run.history.epochs) * run.rows for run in begun)
+        # The epochs that early stopping has saved are over as well.
+        done = sum(run.epochs if run.ended else len(run.history.epochs) for run in begun)
+        rate = short(rows / max(time.monotonic() - self.start, 1e-9))
+        self.display.update(done, f"{over}/{len(self.runs)} models  {rate} samples/s")
+
+
 def run_all(runs: Sequence[Run], workers: int, halt: Halt, look: Callable[[], None]) -> None:
     """Drive every run to its end: each worker takes the next one when it is done.
 
@@ -65,7 +121,13 @@ def run_all(runs: Sequence[Run], workers: int, halt: Halt, look: Callable[[], No
     waiting = deque(sorted(runs, key=cost, reverse=True))
     errors: list[BaseException] = []
 
-    def work() -> None:
+    def work(ended: threading.Event) -> None:
+        try:
+            take()
+        finally:
+            ended.set()
+
+    def take() -> None:
         while waiting and not halt.asked:
             try:
                 run = waiting.popleft()
@@ -79,21 +141,22 @@ def run_all(runs: Sequence[Run], workers: int, halt: Halt, look: Callable[[], No
                 errors.append(error)
                 halt.ask()
 
+    # Not by join(): Ctrl-C in it makes Python 3.11 take a thread that runs for one that has ended.
+    ends = [threading.Event() for _ in range(workers)]
     # As daemons they do not keep an interpreter that wants to end.
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
+    threads = [threading.Thread(target=work, args=(ended,), daemon=True) for ended in ends]
     try:
         for thread in threads:
             thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(_LOOK)
+        for ended in ends:
+            while not ended.wait(_LOOK):
                 look()
     except BaseException:
         halt.ask()
         # A second Ctrl-C leaves a callback behind that does not come back.
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
+        for thread, ended in zip(threads, ends, strict=True):
+            while not ended.wait(_LOOK) and thread.ident is not None:
+                pass
         raise
     if errors:
         raise errors[0]
