@@ -172,10 +172,30 @@ def test_files_pickles_and_tables(core, rng, tmp_path):
     assert "OneHot(2 columns, 5)" in text and "CategoryEmbedding(1 columns, 4)" in text
 
 
-def test_fractions_are_refused_where_all_columns_are_indices(core):
-    model = fm.Sequential([fm.CategoryEmbedding([4, 4], 2), fm.Dense(1)], seed=0)
-    with pytest.raises(ValueError, match=r"fit: X must hold whole numbers, got 0\.5 at row 1"):
-        model.fit([[1, 2], [0.5, 3]], [[1], [2]], loss="mse")
+def test_fractions_are_refused_in_columns_of_indices(core, rng):
+    x = table(rng)
+    for layers, column in (
+        ([fm.CategoryEmbedding([30], 2, columns=[6])], 6),
+        ([recipe().layers[0]], 5),
+        ([fm.OneHot([3, 4], columns=[3, 5])], 5),
+    ):
+        model = fm.Sequential([*layers, fm.Dense(1)], seed=0)
+        wrong = x.copy()
+        wrong[7, column] += 0.5
+        message = rf"fit: X must hold whole numbers, got \d+\.5 at row 7, column {column}"
+        with pytest.raises(ValueError, match=message):
+            model.fit(wrong, x[:, :1], loss="mse")
+        model.fit(x, x[:, :1], loss="mse", epochs=1)
+
+
+def test_the_doctor_says_nothing_about_the_scale_of_indices(core, rng):
+    x = rng.standard_normal((200, 2))
+    x[:, 1] = rng.integers(0, 5000, 200)
+    layers = [fm.CategoryEmbedding([5000], 2, columns=[1]), fm.Dense(1)]
+    model = fm.Sequential(layers, in_features=2, seed=0)
+    assert not any("scale each" in a for a in model.fit(x, x[:, :1], loss="mse", epochs=3).advice)
+    x[:, 0] *= 1e4
+    assert any("column 0" in a for a in model.fit(x, x[:, :1] / 1e4, loss="mse").advice)
 
 
 @pytest.mark.parametrize(

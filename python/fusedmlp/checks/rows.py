@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -65,15 +65,15 @@ def finite_rows(array: Array, dtype: str, function: str, argument: str) -> None:
             )
 
 
-def whole_rows(array: Array, function: str, argument: str) -> None:
-    """Refuse fractions where inputs are indices, naming the first."""
+def whole_rows(array: Array, columns: Sequence[int], function: str, argument: str) -> None:
+    """Refuse fractions in columns that hold indices, naming the first."""
     if array.dtype.kind != "f":
         return
     for part_rows in chunks(array):
-        part = array[part_rows]
+        part = array[part_rows][:, list(columns)]
         bad = np.argwhere(part != np.floor(part))
         if len(bad):
-            row, column = int(bad[0][0]) + part_rows.start, int(bad[0][1])
+            row, column = int(bad[0][0]) + part_rows.start, columns[int(bad[0][1])]
             raise ValueError(
                 f"{function}: {argument} must hold whole numbers, got {array[row, column]} "
                 f"at row {row}, column {column}"

@@ -26,6 +26,11 @@ Doubles = NDArray[np.float64]
 #   "batch_norm": momentum, eps
 #   "layer_norm": eps
 #   "scale": none
+#   on some columns (`columns`: their numbers; the other columns come first in the output):
+#   "category_embedding": columns, sizes (rows of each column's table), dim
+#   "one_hot": columns, sizes, skip_first (0 or 1), off and on (one number for each output)
+#   "periodic": columns, frequencies, dim
+#   "piecewise": columns, bins, dim
 #   "residual_begin" ... "residual_end", around the inner layers
 # A dropout draws from stream 16 + its position among these.
 Op = tuple[str, Mapping[str, float | str | Sequence[float]]]

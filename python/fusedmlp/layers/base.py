@@ -54,14 +54,14 @@ class Built:
     """What a layer becomes for a known number of inputs.
 
     `groups` tells how a row of outputs is shaped: that many groups of equal width, with a target
-    each (members that share layers, steps of a sequence). `integer_inputs` says that inputs are
-    indices, so fractions are refused.
+    each (members that share layers, steps of a sequence). `integer_inputs` are the columns of the
+    input that hold indices, where fractions are refused.
     """
 
     out_features: int
     ops: list[Op]
     groups: int = 1
-    integer_inputs: bool = False
+    integer_inputs: tuple[int, ...] = ()
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -155,7 +155,8 @@ def chain(layers: Sequence[Layer], in_features: int, function: str) -> Chain:
         begin = len(whole.ops)
         whole.ops += [_renamed(op, f"{i}.") for op in built.ops]
         whole.out_features, whole.groups = built.out_features, built.groups
-        whole.integer_inputs = whole.integer_inputs or (i == 0 and built.integer_inputs)
+        if i == 0:
+            whole.integer_inputs = built.integer_inputs
         whole.layers.append(Placed(layer, str(i), width, built.out_features, begin, len(whole.ops)))
     return whole
 

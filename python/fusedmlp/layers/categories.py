@@ -99,8 +99,7 @@ class CategoryEmbedding(_Categories):
         )
         settings = {"columns": self._matched(columns), "sizes": self.sizes, "dim": self.dim}
         out = in_features + len(columns) * (self.dim - 1)
-        whole = len(columns) == in_features
-        return Built(out, [Op("category_embedding", settings, [weight])], integer_inputs=whole)
+        return Built(out, [Op("category_embedding", settings, [weight])], integer_inputs=columns)
 
     def label(self) -> str:
         """Return a short name for tables."""
@@ -183,7 +182,7 @@ class OneHot(_Categories):
             "on": numbers_for_each(self.on, self.made),
         }
         out = in_features - len(columns) + self.made
-        return Built(out, [Op("one_hot", settings)], integer_inputs=len(columns) == in_features)
+        return Built(out, [Op("one_hot", settings)], integer_inputs=columns)
 
     def label(self) -> str:
         """Return a short name for tables."""

@@ -131,6 +131,8 @@ class Columns(Layer):
             built = layer.build_on(
                 whole.out_features, tuple(left.index(column) for column in chosen)
             )
+            if built.integer_inputs:
+                whole.integer_inputs += chosen
             left = [column for column in left if column not in chosen]
             for op in built.ops:
                 parameters = [replace(t, name=f"{i}.{t.name}") for t in op.parameters]

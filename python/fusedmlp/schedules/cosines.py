@@ -89,7 +89,7 @@ class coslog(Schedule):
     --------
     >>> from fusedmlp.schedules import coslog
     >>> coslog(1.0, steps=30)([0, 2, 6, 10, 14, 30]).round(3)
-    array([0.   , 0.   , 0.   , 0.842, 0.   , 0.   ])
+    array([0.  , 0.  , 0.  , 0.93, 0.  , 0.  ])
     """
 
     lr: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -37,10 +38,19 @@ class Doctor:
         Whether the best weights are restored anyway, so that overfitting at the end is no news.
     reach : str, optional
         A sentence about targets that the outputs cannot reach.
+    indices : sequence of int
+        Columns of `x` that hold indices, whose scale says nothing.
     """
 
-    def __init__(self, x: Array, ignore_gap: bool = False, reach: str | None = None) -> None:
+    def __init__(
+        self,
+        x: Array,
+        ignore_gap: bool = False,
+        reach: str | None = None,
+        indices: Sequence[int] = (),
+    ) -> None:
         self.x = np.asarray(x, dtype=np.float32)
+        self._numbers = np.setdiff1d(np.arange(self.x.shape[1]), indices)
         self.ignore_gap, self.reach = ignore_gap, reach
         self.dead: list[tuple[str, int, int]] = []  # layer, silent units, all units
         self.moves: list[float] = []  # per step, relative to the weights, one per weight matrix
@@ -88,17 +98,16 @@ class Doctor:
         return found[:4]
 
     def _about_inputs(self) -> list[str]:
-        x = self.x.astype(np.float64)
-        if len(x) < 2:
+        x = self.x[:, self._numbers].astype(np.float64)
+        if x.shape[0] < 2 or x.shape[1] == 0:
             return []
         size = np.sqrt((x**2).mean(axis=0))
         spread = x.std(axis=0)
         varies = spread > 0
         fix = "scale each column, for example (X - X.mean(axis=0)) / X.std(axis=0)"
         if size.max() > _LARGE_INPUT:
-            return [
-                f"The inputs are large (column {size.argmax()}: about {size.max():.3g}): {fix}."
-            ]
+            column = self._numbers[size.argmax()]
+            return [f"The inputs are large (column {column}: about {size.max():.3g}): {fix}."]
         if not varies.any():
             return []
         low, high = spread[varies].min(), spread.max()

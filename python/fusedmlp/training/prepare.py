@@ -83,10 +83,12 @@ def prepare_run(
     adviser = None
     if flag(doctor, function, "doctor"):
         width = task.x.shape[1]
+        plan = model.planned(width)
         adviser = Doctor(
             task.sample(Doctor.rows_wanted(width)),
             any(c.restores_best for c in chosen),
-            task.out_of_reach(model.planned(width)),
+            task.out_of_reach(plan),
+            plan.integer_inputs,
         )
     return Run(
         model,

@@ -139,7 +139,7 @@ def prepare_task(
     finite_rows(x, model.dtype, function, "X")
     plan = model.planned(x.shape[1])
     if plan.integer_inputs:
-        whole_rows(x, function, "X")
+        whole_rows(x, plan.integer_inputs, function, "X")
     outputs = plan.out_features
     chosen = get_loss(loss, function)
     if isinstance(chosen, Loss):
