@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..checks.arrays import Array
-from ..functional import log_softmax
-from ..losses import Loss
+from ..table import TableError
+from .classes import ClassHead
+from .values import LOSSES, ValueHead
 
-Doubles = NDArray[np.float64]
-# Temperatures that are tried: beyond these a validation set is too small to say anything.
-_TEMPERATURES = np.exp(np.linspace(math.log(0.25), math.log(8.0), 81))
+Head = ClassHead | ValueHead
+_NUMBERS = ("center", "scale", "low", "high", "deviation")
 
 
-class ClassHead:
-    """Logits of `count` classes; `temperature` divides them, so that probabilities can be used."""
-
-    kind: ClassVar[str] = "classes"
-
-    def __init__(self, count: int, temperature: float = 1.0) -> None:
-        self.count, self.temperature = count, temperature
-
-    @property
-    def outputs(self) -> int:
-        return self.count
-
-    def loss(self, label_smoothing: float) -> Loss:
-        """Return what the nets are trained with."""
-        return Loss("cross_entropy", label_smoothing=label_smoothing)
-
-    def encode(self, y: Array) -> Array:
-        """Return targets as the nets are trained on them."""
-        return y
-
-    def probabilities(self, outputs: Array) -> Doubles:
-        """Return the mean over the members of (members, rows, classes) logits."""
-        logits = outputs.astype(np.float64)
-        logits /= self.temperature
-        total = np.zeros(logits.shape[1:])
-        for member in logits:
-            total += np.exp(log_softmax(member))
-        total /= len(logits)
-        # Of float64 sums, so that a row's probabilities add up to 1 to the last digits.
-        return np.asarray(total / total.sum(axis=1, keepdims=True))
-
-    def calibrate(
-        self, outputs: Sequence[Array], targets: Sequence[Array], weights: Sequence[Array]
-    ) -> None:
-        """Choose the temperature by the members' held-out rows: least log-loss."""
-        best = math.inf
-        for temperature in _TEMPERATURES.tolist():
-            total = 0.0
-            for logits, y, w in zip(outputs, targets, weights, strict=True):
-                logs = log_softmax(logits.astype(np.float64) / temperature)
-                total -= float(w @ logs[np.arange(len(y)), y])
-            if total < best:
-                best, self.temperature = total, temperature
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the head as JSON can hold it."""
-        return {"kind": self.kind, "count": self.count, "temperature": self.temperature}
+def head_from_dict(stored: Any) -> Head:
+    """Return the head that `to_dict` wrote; anything else is a ValueError, KeyError, TypeError."""
+    if stored["kind"] == ClassHead.kind:
+        count, temperature = int(stored["count"]), float(stored["temperature"])
+        if count < 2 or not 0 < temperature < np.inf:
+            raise ValueError(f"count {count} or temperature {temperature}")
+        return ClassHead(count, temperature)
+    if stored["kind"] != ValueHead.kind or stored["loss"] not in LOSSES:
+        raise ValueError(f"a head of kind {stored['kind']!r}")
+    head = ValueHead(stored["loss"], stored["quantiles"])
+    for name in _NUMBERS:
+        setattr(head, name, float(stored[name]))
+    head.residuals = [float(value) for value in stored["residuals"]]
+    if not all(np.isfinite([*(getattr(head, name) for name in _NUMBERS), *head.residuals])):
+        raise TableError("a head with numbers that are not finite")
+    return head

@@ -56,7 +56,7 @@ def train_members(
         fit_to_data(model, X[rows])
         clock = Clock(settings.epochs * math.ceil(len(rows) / settings.batch_size),
                       settings.epochs, deadline)  # fmt: skip
-        lr, decay, dropout = schedules(clock, settings.learning_rate, settings.weight_decay)
+        lr, decay, dropout = schedules(clock, settings.learning_rate_init, settings.weight_decay)
         keep = KeepBest(None if scores is None else scores[k])
         models.append(model)
         optimizers.append(AdamW(lr, _BETAS, weight_decay=decay))

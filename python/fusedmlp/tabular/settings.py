@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +22,26 @@ class Settings:
     dropout: float
     weight_decay: float
     label_smoothing: float
-    learning_rate: float
+    learning_rate_init: float
     activation: str
     validation_fraction: float
+
+
+def resolve(
+    preset: str, given: Mapping[str, Any], *, rows: int, columns: int, classes: bool
+) -> Settings:
+    """Return the settings of a preset for a table of this size, with `given` in place of "auto"."""
+    chosen = Settings(
+        hidden_layer_sizes=(256, 256, 256),
+        n_members={"default": 5, "fast": 2, "best": 20}[preset],
+        epochs={"default": 32, "fast": 12, "best": 64}[preset],
+        batch_size=min(256, max(32, 2 ** round(math.log2(max(1, rows / 32))))),
+        embedding="periodic",
+        dropout=0.15,
+        weight_decay=0.02,
+        label_smoothing=0.0,
+        learning_rate_init=0.04 if classes else 0.2,
+        activation="selu" if classes else "mish",
+        validation_fraction=0.2,
+    )
+    return replace(chosen, **given)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks.arrays import Array
 from ..losses import Loss
-from .heads import Doubles
+from .classes import Doubles
 
 LOSSES = ("squared_error", "absolute_error", "quantile", "gaussian")
 QUANTILES = (0.1, 0.5, 0.9)
@@ -118,6 +118,10 @@ class ValueHead:
         place = (np.cumsum(w[order]) - 0.5 * w[order]) / w.sum()
         shares = np.arange(1, _KEPT + 1) / (_KEPT + 1)
         self.residuals = np.interp(shares, place, miss[order]).tolist()
+
+    def measure(self, outputs: Array, y: Array) -> float:
+        """Return the mean squared error of outputs for targets y over the variance of targets."""
+        return float(np.mean((y - self.values(outputs, False)) ** 2)) / self.scale**2
 
     def _sorted(self, outputs: Array) -> Doubles:
         # Each output alone may cross another where there are few rows.
