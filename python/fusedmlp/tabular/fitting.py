@@ -37,15 +37,19 @@ class Fitted:
     model : TableModel
     settings : Settings
     histories : one of each member
-    held_score : mean of the members' best scores: -loss, or what `scoring` said
-    sample : held-out rows of each member
+    sample : some held-out rows of each member
+    held : of each member: outputs (rows, outputs) for all held-out rows, targets, weights
     """
 
     model: TableModel
     settings: Settings
     histories: list[History]
-    held_score: float
     sample: Sample
+    held: list[tuple[Array, Array, NDArray[np.float64]]]
+
+    def held_score(self, score: Scoring) -> float:
+        """Return the mean over the members of a score of their held-out rows."""
+        return float(np.mean([score(self.model.head, o[None], y, w) for o, y, w in self.held]))
 
 
 def fit_table(
@@ -92,6 +96,10 @@ def fit_table(
     drop = tuple(drop)
     X, order, weights = _inputs(encoder, frame, y, weights, drop)
     y = y[order]
+    if len(y) < 2:
+        raise TableError(
+            f"n_samples = {len(y)}: a fit needs at least two different rows that weigh something"
+        )
     if not X.shape[1]:
         raise TableError(
             "the table has no column to learn from:\n" + encoder.report()
@@ -126,10 +134,9 @@ def fit_table(
     model = TableModel(
         encoder, head, Ensemble(nets), clip=clip, best_epochs=[k.best_epoch for k in kept]
     )
-    return Fitted(
-        model, settings, [net.history for net in nets], float(np.mean([k.best for k in kept])),
-        Sample(X, y, held, seed),
-    )  # fmt: skip
+    held_rows = [(o, y[r], w) for o, r, w in zip(outputs, held, held_weights, strict=True)]
+    histories = [net.history for net in nets if net.history is not None]
+    return Fitted(model, settings, histories, Sample(X, y, held, seed), held_rows)
 
 
 def _inputs(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
+_FEWEST = 5
 
 
 def member_rows(
@@ -15,8 +16,10 @@ def member_rows(
 
     The rows are cut into 1 / `fraction` folds, with every class in equal shares, and members hold
     out one fold after the other, then those of another cut: so every row is trained on by most
-    members, and held out by about as many as every other.
+    members, and held out by about as many as every other. Of less than 5 rows nothing is held out.
     """
+    if n < _FEWEST:
+        return [np.arange(n)] * members, [np.arange(n)] * members
     folds = max(2, min(n, round(1.0 / fraction)))
     rng = np.random.default_rng(seed)
     train, held = [], []

@@ -14,6 +14,7 @@ from ..core.exceptions import CheckpointError
 from ..many import Ensemble, load
 from ..table import Encoder, TableError
 from .heads import ClassHead, Head, head_from_dict
+from .importance import Sample, importances
 from .outputs import member_outputs
 from .values import ValueHead
 
@@ -73,6 +74,19 @@ class TableModel:
         """Return the quantiles of each row, ascending."""
         assert isinstance(self.head, ValueHead)
         return self.head.intervals(self.outputs(frame), self.clip)
+
+    def column_importances(self, sample: Sample | None) -> dict[str, float]:
+        """Return by column how much worse predictions are when it is shuffled; kept for later.
+
+        Parameters
+        ----------
+        sample : Sample or None
+            Held-out rows of the fit; None for a model that knows the answer from its file.
+        """
+        if self.importances is None:
+            assert sample is not None
+            self.importances = importances(self.encoder, self.head, self.nets.models, sample)
+        return self.importances
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write everything to one safetensors file."""

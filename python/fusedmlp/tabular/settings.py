@@ -27,15 +27,23 @@ class Settings:
     validation_fraction: float
 
 
+# Steps of an epoch that small tables make: with fewer they are far from learned.
+_STEPS = 32
+_SMALLEST_BATCH = 32
+
+
 def resolve(
     preset: str, given: Mapping[str, Any], *, rows: int, columns: int, classes: bool
 ) -> Settings:
-    """Return the settings of a preset for a table of this size, with `given` in place of "auto"."""
+    """Return the settings of a preset for a table of this size, with `given` in place of "auto".
+
+    The batch of `given` is the largest: small tables take a smaller one.
+    """
     chosen = Settings(
         hidden_layer_sizes=(256, 256, 256),
         n_members={"default": 5, "fast": 2, "best": 20}[preset],
         epochs={"default": 32, "fast": 12, "best": 64}[preset],
-        batch_size=min(256, max(32, 2 ** round(math.log2(max(1, rows / 32))))),
+        batch_size=256,
         embedding="periodic",
         dropout=0.15,
         weight_decay=0.02,
@@ -44,4 +52,6 @@ def resolve(
         activation="selu" if classes else "mish",
         validation_fraction=0.2,
     )
-    return replace(chosen, **given)
+    chosen = replace(chosen, **given)
+    power = 2 ** round(math.log2(max(1.0, rows / _STEPS)))
+    return replace(chosen, batch_size=min(chosen.batch_size, max(_SMALLEST_BATCH, power)))
