@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import math
 import sys
 import zipfile
 
@@ -234,6 +233,7 @@ def test_line_ends(file, end, last):
         ('a,y,z\n1,"x\ny",2\n3,4,"5 inch\n6,7,8\n', "line 4: a quote opens here and is not"),
         ('a,y\n1,"5 in\n2,x\n3,"6 in\n4,x\n', "line 2: a quote opens here, and '6 in' follows"),
         ('a,y\n1,"x"y\n2,x\n', "line 2: a quote opens here, and 'y' follows the next quote"),
+        ('a,"y\n1,lo\n2,hi\n', "line 1: a quote opens here and is not closed"),
         ("", "the file is empty"),
         ("\n \n", "the file is empty"),
         (b"a,b\n\0,2\n", "not a text file"),
@@ -308,6 +308,12 @@ def test_many_pieces(file, monkeypatch):
         ("city,1,2,kind\n" + lines(["a", "b"] * 6, range(N), range(N), WORDS),
          ["city", "1", "2", "kind"], ["a", 0, 0, "lo"]),
         (lines(HALVES, WORDS), ["0", "1"], [0.5, "lo"]),
+        ("id,0,1,2\n" + lines([f"r{k}" for k in range(N)], [0, 1] * 6, [0, 1, 2] * 4, range(N)),
+         ["id", "0", "1", "2"], ["r0", 0, 0, 0]),
+        ("3,7,kind\n" + lines([0, 1] * 6, HALVES, WORDS), ["3", "7", "kind"], [0, 0.5, "lo"]),
+        ("good word\n" + lines([f"good day{k}" for k in range(N)]), ["good word"], ["good day0"]),
+        ("v,y\n" + lines([f"1.{k % 3}.{k % 2}" for k in range(N)], WORDS), ["v", "y"],
+         ["1.0.0", "lo"]),
         (lines(range(N), range(N), range(N)), ["0", "1", "2"], [0, 0, 0]),
         ("# made by a tool\n# twice\na,y\n" + lines(range(N), WORDS), ["a", "y"], [0, "lo"]),
         ("# a,y\n" + lines(range(N), WORDS), ["a", "y"], [0, "lo"]),
@@ -457,8 +463,7 @@ def test_round_trip(tmp_path, rows, sep, decimal, encoding):
     frame.to_csv(path, sep=sep, decimal=decimal, encoding=encoding, index=False)
     found = read(path, delimiter=sep, decimal=decimal, header=True, text=["word"])
     assert found.shape == frame.shape
-    for a, b in zip(column(found, "x"), numbers, strict=True):
-        assert math.isclose(a, b, rel_tol=1e-14, abs_tol=1e-300)
+    assert column(found, "x") == list(numbers)
     assert column(found, "count") == list(counts)
     markers = {"", "?", "na", "n/a", "#n/a", "#na", "nan", "-nan", "null", "<na>", "\\n", "(null)"}
     for a, b in zip(column(found, "word"), words, strict=True):

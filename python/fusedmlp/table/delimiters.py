@@ -39,7 +39,8 @@ def find_delimiter(sample: Sample, skip: int) -> str:
         width, share = usual_width(found)
         # Many a text has blanks: they must fit everywhere.
         if width > 1 and share >= (1.0 if delimiter == " " else _ENOUGH):
-            fits[delimiter] = 0.0 if _one_text(found, width) else share
+            text = _one_text(found, width) or (delimiter == " " and not _has_numbers(found))
+            fits[delimiter] = 0.0 if text else share
     fits = {delimiter: share for delimiter, share in fits.items() if share}
     if not fits:
         return ONE_COLUMN
@@ -68,6 +69,12 @@ def _one_text(records: list[Record], width: int) -> bool:
     return width == 2 and len(records[0].cells) == 1 and not looks_like_header(rest)
 
 
+def _has_numbers(records: list[Record]) -> bool:
+    """Whether some column is one of numbers, so that blanks are not those between words."""
+    rows = [record.cells for record in records[1:]] or [records[0].cells]
+    return any(2 * sum(map(is_number, column)) > len(rows) for column in zip(*rows, strict=False))
+
+
 def _commas_are_decimal(records: list[Record]) -> bool:
     cells = [cell for record in records for cell in record.cells if "," in cell]
     return bool(cells) and all(map(is_number, cells))
@@ -92,4 +99,6 @@ def find_decimal(rows: Sequence[Sequence[str]], delimiter: str) -> tuple[str, bo
     if strong[","] != strong["."]:
         sign = max(strong, key=strong.__getitem__)
         return sign, strong["," if sign == "." else "."] == 0
+    if delimiter == "," and not weak[","]:
+        return ".", True  # a decimal comma would have been seen inside quotes
     return ("," if weak[","] and not weak["."] and delimiter != "," else "."), False

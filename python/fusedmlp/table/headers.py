@@ -10,7 +10,6 @@ from .dates import is_time
 from .numbers import is_missing, is_number
 from .samples import Record
 
-_MOST = 200
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -59,9 +58,10 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     False
     """
     first = [cell.strip() for cell in rows[0]]
-    below = [[cell.strip() for cell in row] for row in rows[1 : _MOST + 1]]
-    step = _step(first)
-    counted = step > 0 and 2 * sum(_step(row) == step for row in below) < len(below)
+    below = [[cell.strip() for cell in row] for row in rows[1 : _most(len(first)) + 1]]
+    whole = [j for j, cell in enumerate(first) if cell.isdecimal()]
+    step = _step(first, whole)
+    counted = step > 0 and 2 * sum(_step(row, whole) == step for row in below) < len(below)
     points = 2.0 if counted else 0.0
     for j, cell in enumerate(first):
         column = [row[j] for row in below if j < len(row) and not is_missing(row[j])]
@@ -71,6 +71,11 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     numbers = [is_number(cell) for cell in first]
     # pandas writes its index as a first column without a name.
     return not any(numbers) and all(first[1:]) and len(set(first)) == len(first)
+
+
+def _most(width: int) -> int:
+    """Return how many rows are compared with the first: fewer of many columns."""
+    return min(200, max(20, 10_000 // width))
 
 
 def _points(cell: str, column: list[str], counted: bool) -> float:
@@ -85,7 +90,15 @@ def _points(cell: str, column: list[str], counted: bool) -> float:
             return 3.0
         if counted or (_YEAR.fullmatch(cell) and not all(map(_YEAR.fullmatch, column))):
             return 0.0
-        return -1.0 if cell.lstrip("+-").isdecimal() else -3.0
+        if not cell.lstrip("+-").isdecimal():
+            return -3.0
+        if len(column) >= 4 and cell not in column:
+            fractions = sum(not value.lstrip("+-").isdecimal() for value in column)
+            if 2 * fractions > len(column):
+                return 0.0
+            if 2 * len(set(column)) <= len(column):
+                return 1.0  # a value like the others would come again
+        return -1.0
     if sum(map(is_time, column)) >= 0.8 * len(column):
         return -3.0 if is_time(cell) else 3.0
     if is_number(cell):
@@ -95,8 +108,9 @@ def _points(cell: str, column: list[str], counted: bool) -> float:
     return 2.0 if len(column) >= 4 and 2 * len(set(column)) <= len(column) else 0.0
 
 
-def _step(cells: Sequence[str]) -> int:
+def _step(row: Sequence[str], places: list[int]) -> int:
     """Return the step of at least three whole numbers that count up, as 0, 1, 2, else 0."""
+    cells = [row[j] for j in places if j < len(row)]
     if len(cells) < 3 or not all(cell.isdecimal() and cell.isascii() for cell in cells):
         return 0
     steps = {int(b) - int(a) for a, b in pairwise(cells)}

@@ -12,6 +12,7 @@ from .headers import column_names, comment_header, looks_like_header, table_star
 from .samples import ONE_COLUMN, Record, check_delimiter, take_sample, usual_width
 from .texts import Text, open_text
 
+_CELLS = 20_000  # that many are enough to see what numbers look like
 _SHOWN = {"\t": "tab", " ": "blanks", ONE_COLUMN: "none (one column)", ",": "comma",
           ";": "semicolon", "|": "vertical bar"}  # fmt: skip
 
@@ -35,6 +36,7 @@ class Layout:
     unnamed: list[str]
     offset: int
     line: int
+    header_start: tuple[int, int] | None
     notes: list[str]
 
     def lines(self) -> list[str]:
@@ -94,9 +96,11 @@ def find_layout(
     unnamed: list[str] = []
     names = [str(j) for j in range(width)]
     offset, line = first.offset, first.line
+    header_start = None
     if has_header:
         if cells is first.cells:
             offset, line = first.next_offset, first.next_line
+            header_start = (first.offset, first.line) if len(cells) == width else None
         cells = _decoded(cells, text)
         if len(cells) == width - 1:
             cells = _short_header(cells, records[start + 1 :], notes)
@@ -104,10 +108,11 @@ def find_layout(
         if doubled:
             notes.append(f"column names that are there twice became {', '.join(doubled)}")
     body = [r.cells for r in records[start + (offset != first.offset) :] if not r.blank]
-    sign, decided = find_decimal(body[:500], delimiter)
+    sign, decided = find_decimal(body[: max(20, _CELLS // width)], delimiter)
     return Layout(
         str(path), text, delimiter, decimal or sign, decided or decimal is not None,
-        decimal is not None, has_header, names, unnamed, offset, line, notes,
+        decimal is not None, has_header, names, unnamed, offset, line,
+        header_start, notes,
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ _THOUSANDS = {
     ".": re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?"),
     ",": re.compile(r"\d{1,3}(?:\.\d{2,3})*\.\d{3}(?:,\d*)?"),
 }
+_FORMS = (*_PLAIN.values(), *_THOUSANDS.values())
 
 
 class Numbers(NamedTuple):
@@ -102,8 +103,7 @@ def parse_numbers(
 
 def is_number(text: str) -> bool:
     """Return whether a text holds a number by itself (a missing value does not count)."""
-    part = _parts(text)
-    return part is not None and (_value(part, ".") is not None or _value(part, ",") is not None)
+    return _parts(text) is not None
 
 
 def is_inexact(text: str) -> bool:
@@ -148,6 +148,8 @@ def _parts(text: str) -> _Parts | None:
         if not _GROUPED.fullmatch(body):
             return None
         body = body.replace(" ", "").replace("'", "")
+    if not any(form.fullmatch(body) for form in _FORMS):
+        return None
     return _Parts(sign, body, exponent or "")
 
 

@@ -142,10 +142,12 @@ class Opened:
             reading = Reading(str(self.path), len(self._frame))
             return _settled(self._frame, reading, None, kept), reading
         layout = self.layout
+        start, line = layout.header_start or (layout.offset, layout.line)
         scan = Scanner(
-            layout.path, layout.text.data, layout.offset, layout.line, layout.delimiter,
-            len(layout.names),
-        ).run()  # fmt: skip
+            layout.path, layout.text.data, start, line, layout.delimiter, len(layout.names)
+        ).run()
+        if layout.header_start is not None:
+            scan.n_rows, scan.header = scan.n_rows - 1, 1
         reading = Reading(
             layout.path,
             scan.n_rows,

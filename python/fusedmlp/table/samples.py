@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .errors import TableError
 
-MOST_RECORDS = 1000
+MOST_RECORDS = 500
 ONE_COLUMN = "\x1f"  # the delimiter of a file with one column: it does not occur in text
 
 

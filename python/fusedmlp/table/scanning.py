@@ -28,7 +28,8 @@ class Scan:
     """What a scan found.
 
     n_rows: number of records; blank: lines of the empty ones that are no rows (of several columns);
-    rows, lines: where lines are not counted up one by one, the row and its first line.
+    rows, lines: where lines are not counted up one by one, the record and its first line; header:
+    how many records in front are no rows.
     """
 
     n_rows: int = 0
@@ -37,9 +38,11 @@ class Scan:
     longest: tuple[int, int] = (0, 0)
     rows: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    header: int = 0
 
     def line(self, row: int) -> int:
         """Return the first line of a row of the file."""
+        row += self.header
         k = int(np.searchsorted(np.array(self.rows), row, side="right")) - 1
         return self.lines[k] + row - self.rows[k]
 

@@ -148,6 +148,8 @@ def _first_bad(data: bytes | mmap.mmap, encoding: str) -> str | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     for start in range(0, len(data), _CHUNK):
         chunk = data[start : start + _CHUNK]
+        if chunk.isascii() and not decoder.getstate()[0]:
+            continue  # much faster than decoding
         held = len(decoder.getstate()[0])
         try:
             decoder.decode(chunk, final=start + _CHUNK >= len(data))
