@@ -4,7 +4,7 @@ from .classes import ClassHead
 from .fitting import Fitted, Scoring, fit_table
 from .heads import Head
 from .importance import Sample
-from .model import TableModel, load_table
+from .model import TableModel, is_table, load_table
 from .settings import PRESETS, Settings
 from .values import LOSSES, QUANTILES, ValueHead
 
@@ -21,5 +21,6 @@ __all__ = [
     "TableModel",
     "ValueHead",
     "fit_table",
+    "is_table",
     "load_table",
 ]

@@ -39,6 +39,7 @@ class Fitted:
     histories : one of each member
     sample : some held-out rows of each member
     held : of each member: outputs (rows, outputs) for all held-out rows, targets, weights
+    seconds : what the fit took
     """
 
     model: TableModel
@@ -46,6 +47,7 @@ class Fitted:
     histories: list[History]
     sample: Sample
     held: list[tuple[Array, Array, NDArray[np.float64]]]
+    seconds: float
 
     def held_score(self, score: Scoring) -> float:
         """Return the mean over the members of a score of their held-out rows."""
@@ -136,7 +138,8 @@ def fit_table(
     )
     held_rows = [(o, y[r], w) for o, r, w in zip(outputs, held, held_weights, strict=True)]
     histories = [net.history for net in nets if net.history is not None]
-    return Fitted(model, settings, histories, Sample(X, y, held, seed), held_rows)
+    seconds = time.monotonic() - began
+    return Fitted(model, settings, histories, Sample(X, y, held, seed), held_rows, seconds)
 
 
 def _inputs(

@@ -55,25 +55,22 @@ class TableModel:
         return member_outputs(self.nets.models, self.encoder.transform(frame))
 
     def probabilities(self, frame: Any) -> Array:
-        """Return (rows, classes), calibrated."""
-        assert isinstance(self.head, ClassHead)
-        return self.head.probabilities(self.outputs(frame))
+        """Return the calibrated probabilities (rows, classes) of a table."""
+        return self.probabilities_of(self.encoder.transform(frame))
 
     def values(self, frame: Any) -> Array:
-        """Return one value for each row."""
-        assert isinstance(self.head, ValueHead)
-        return self.head.values(self.outputs(frame), self.clip)
+        """Return one value for each row of a table."""
+        return self.values_of(self.encoder.transform(frame))
 
-    def values_and_deviations(self, frame: Any) -> tuple[Array, Array]:
-        """Return a value for each row, and the standard deviation of its error."""
-        assert isinstance(self.head, ValueHead)
-        outputs = self.outputs(frame)
-        return self.head.values(outputs, self.clip), self.head.deviations(outputs)
+    def probabilities_of(self, X: Array) -> Array:
+        """Return the calibrated probabilities of rows that are encoded already."""
+        assert isinstance(self.head, ClassHead)
+        return self.head.probabilities(member_outputs(self.nets.models, X))
 
-    def intervals(self, frame: Any) -> Array:
-        """Return the quantiles of each row, ascending."""
+    def values_of(self, X: Array) -> Array:
+        """Return one value for each of the rows that are encoded already."""
         assert isinstance(self.head, ValueHead)
-        return self.head.intervals(self.outputs(frame), self.clip)
+        return self.head.values(member_outputs(self.nets.models, X), self.clip)
 
     def column_importances(self, sample: Sample | None) -> dict[str, float]:
         """Return by column how much worse predictions are when it is shuffled; kept for later.
@@ -142,3 +139,8 @@ class TableModel:
 def load_table(path: str | PathLike[str]) -> TableModel:
     """Return the model in a file of :meth:`TableModel.save`."""
     return TableModel.from_nets(load(path), f"load: {path}")
+
+
+def is_table(model: Any) -> bool:
+    """Return whether what ``fm.load`` gave is a model of a table."""
+    return isinstance(model, Ensemble) and KEY in model.metadata
