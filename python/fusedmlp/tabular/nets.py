@@ -52,7 +52,7 @@ def train_members(
     deadline = None if max_seconds is None else _Deadlines(max_seconds, rounds, threads)
     models, optimizers, scales, chosen, kept = [], [], [], [], []
     for k, rows in enumerate(train):
-        model = make_network(encoder, settings, outputs, seeds[k])
+        model = make_network(encoder, settings.of_member(k), outputs, seeds[k])
         fit_to_data(model, X[rows])
         clock = Clock(settings.epochs * math.ceil(len(rows) / settings.batch_size),
                       settings.epochs, deadline)  # fmt: skip

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 PRESETS = ("default", "fast", "best")
+# What members of mixed embeddings have in turns: their errors differ more than those of one kind.
+_KINDS = ("piecewise", "periodic")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,12 @@ class Settings:
     learning_rate_init: float
     activation: str
     validation_fraction: float
+
+    def of_member(self, k: int) -> Settings:
+        """Return the settings of member `k`: of mixed embeddings it has one kind."""
+        if self.embedding != "mixed":
+            return self
+        return replace(self, embedding=_KINDS[k % len(_KINDS)])
 
 
 # Steps of an epoch that small tables make: with fewer they are far from learned.
