@@ -66,7 +66,7 @@ def test_an_odd_cell_in_the_target_of_a_regression(run, odd):
     )
     assert "task regress" in output and "rows 17 to train, 6 to test" in output
     assert "note: target 'price': 1 row left out, the target is missing (first in line 9" in output
-    assert ("no numbers: '12 kg'" in output) == (odd == "12 kg")
+    assert ("first in line 9, '12 kg'" in output) == (odd == "12 kg")
 
 
 def test_a_text_target_of_its_own_for_every_row(fails):

@@ -15,7 +15,14 @@ from ..table.errors import TableError, listed
 from ..table.fitting import scale_of
 from ..table.frames import Columns, columns_of, take
 from ..table.reading import Reading, open_table
-from ..table.target import choose_target, class_labels, detect_task, find_column, target_values
+from ..table.target import (
+    choose_target,
+    class_labels,
+    detect_task,
+    drop_values,
+    find_column,
+    target_values,
+)
 from ..table.task import Table
 from .shared import print_gaps, reading_options
 
@@ -91,7 +98,7 @@ def prepare(args: Any) -> Prepared:
         print(f"note: {line}")
     try:
         cells = source.columns.cells(source.target)
-        task = detect_task(cells) if args.task == "auto" else args.task
+        task = detect_task(cells, source.reading.decimal) if args.task == "auto" else args.task
         known, classes, values, names = _target(cells, task, source)
     except TableError as error:
         raise TableError(f"{path}: column {source.target!r}: {error}") from error
@@ -157,7 +164,8 @@ def _target(
     if task == "classify":
         labels = class_labels(_without(cells, total))
         missing = labels.index < 0
-        _say_missing(source, missing & ~total)
+        odd = [text for text in _texts_of(cells, missing & ~total) if text not in labels.names]
+        _say_missing(source, missing & ~total, odd)
         if labels.note:
             print(f"note: {labels.note}")
         if not labels.names:
@@ -172,6 +180,14 @@ def _target(
     return known, None, values[known], []
 
 
+def _texts_of(cells: Cells, rows: NDArray[np.bool_]) -> list[str]:
+    """Return the different texts in these rows."""
+    if not cells.values:
+        return []
+    codes = np.unique(cells.array[rows])
+    return [cells.values[k] for k in codes.tolist() if k >= 0]
+
+
 def _without(cells: Cells, rows: NDArray[np.bool_]) -> Cells:
     """Return cells that are missing in these rows."""
     if not rows.any():
@@ -180,17 +196,15 @@ def _without(cells: Cells, rows: NDArray[np.bool_]) -> Cells:
         nothing = np.nan if cells.kind == "number" else np.datetime64("NaT")
         return Cells(cells.kind, np.where(rows, nothing, cells.array))
     codes = np.where(rows, -1, cells.array)
-    used = np.unique(codes[codes >= 0])
-    place = np.full(len(cells.values) + 1, -1, dtype=np.int64)
-    place[used] = np.arange(used.size)
-    return Cells(cells.kind, place[codes], tuple(cells.values[k] for k in used.tolist()))
+    unused = np.bincount(codes[codes >= 0], minlength=len(cells.values)) == 0
+    return drop_values(Cells(cells.kind, codes, cells.values), unused)
 
 
 def _say_missing(source: _Source, missing: NDArray[np.bool_], odd: Iterable[str] = ()) -> None:
     count = int(missing.sum())
     if count:
         where = source.reading.where(int(np.argmax(missing)))
-        texts = f", no numbers: {listed(odd, 3)}" if odd else ""
+        texts = f", {listed(odd, 3)}" if odd else ""
         print(
             f"note: target {source.target!r}: {count} row{'s' * (count > 1)} left out, the target "
             f"is missing (first in {where}{texts})"

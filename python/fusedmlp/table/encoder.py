@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..threads import get_num_threads
 from .columns import Column, Gaps, column_from_dict, column_to_dict
 from .errors import TableError, listed
 from .fitting import Settings, fit_column
 from .frames import Columns, columns_of
 
 FORMAT = 1
+_MANY = 1 << 18  # numbers from which on threads pay
 
 
 class Encoder:
@@ -149,20 +152,24 @@ class Encoder:
         columns = columns_of(frame)
         self._check_columns(columns)
         X = np.empty((columns.n_rows, len(self.feature_names_out_)), dtype=np.float32)
-        gaps: dict[str, Gaps] = {}
-        n, f, i = 0, self.numeric_columns_.size, X.shape[1] - len(self.category_sizes_)
+        starts = [0, self.numeric_columns_.size, X.shape[1] - len(self.category_sizes_)]
+        places = []
         for column in self.columns_:
-            numbers, flags, sizes = (len(part) for part in column.outputs())
-            found = column.encode(
-                columns.cells(column.name),
-                X[:, n : n + numbers],
-                X[:, f : f + flags],
-                X[:, i : i + sizes],
-            )
-            if found.count:
-                gaps[column.name] = found
-            n, f, i = n + numbers, f + flags, i + sizes
-        return X, gaps
+            widths = [len(part) for part in column.outputs()]
+            places.append([X[:, a : a + w] for a, w in zip(starts, widths, strict=True)])
+            starts = [a + w for a, w in zip(starts, widths, strict=True)]
+
+        def encode(column: Column, place: list[NDArray[np.float32]]) -> Gaps:
+            return column.encode(columns.cells(column.name), *place)
+
+        threads = get_num_threads() if X.size >= _MANY else 1
+        if threads == 1:
+            found = list(map(encode, self.columns_, places))
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                found = list(pool.map(encode, self.columns_, places))
+        named = zip(self.columns_, found, strict=True)
+        return X, {column.name: gaps for column, gaps in named if gaps.count}
 
     def report(self) -> str:
         """Return what became of each column and why, a line for each."""

@@ -12,5 +12,9 @@ class TableError(ValueError):
 def listed(names: Iterable[object], most: int = 12) -> str:
     """Return names for a message, cut off where they would fill the screen."""
     all_names = list(names)
-    shown = ", ".join(repr(name) for name in all_names[:most])
+    shown = ", ".join(_short(repr(name)) for name in all_names[:most])
     return shown + (f" and {len(all_names) - most} more" if len(all_names) > most else "")
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 4]}...{text[-1]}"

@@ -14,12 +14,14 @@ from .cells import Cells
 from .columns import TRUE, Gaps, is_boolean, numbers_of
 from .errors import TableError, listed
 from .fitting import nearly_numbers
-from .numbers import Numbers
+from .numbers import MISSING_NUMBER, Numbers
 
 TARGET_NAMES = ("target", "label", "class", "y")
 MAX_AUTO_CLASSES = 20
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
 _FEW = 10
+# In a target of text these words may be classes.
+_MARKS = MISSING_NUMBER - {"none", "nil", "missing", "nd"}
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ def find_column(names: Sequence[str], wanted: str, option: str, path: str) -> st
     return names[position]
 
 
-def detect_task(cells: Cells) -> str:
-    """Return "classify" or "regress".
+def detect_task(cells: Cells, decimal: str = ".") -> str:
+    """Return "classify" or "regress"; `decimal` is the decimal sign of the file.
 
     Text is classified. Numbers are classified if they are whole, at most 20 different ones, and
     each comes twice on average, or if equal numbers are written in two ways, as 2.1 and 2.10; all
@@ -74,7 +76,7 @@ def detect_task(cells: Cells) -> str:
     if cells.kind == "number":
         values = np.asarray(cells.array, dtype=np.float64)
     else:
-        parsed = None if cells.kind != "text" else nearly_numbers(cells)
+        parsed = None if cells.kind != "text" else nearly_numbers(cells, decimal)
         if parsed is None or is_boolean(cells.values):
             return "classify"
         values = numbers_of(cells, parsed.decimal)[0]
@@ -92,7 +94,8 @@ def class_labels(cells: Cells) -> Labels:
     """Return the classes of a target.
 
     Labels keep the way they are written, and different texts are different classes, except: truth
-    words are one pair, and 7 and 7.0 one number. Numbers sort by value.
+    words are one pair, and 7 and 7.0 one number. Numbers sort by value. A text that stands once
+    among numbers is no class; nor is a mark such as - or n.a., unless there is a + or it is common.
 
     Raises
     ------
@@ -100,7 +103,7 @@ def class_labels(cells: Cells) -> Labels:
         If there are nearly as many different texts as rows.
     """
     given = cells.kind
-    cells = cells.as_text()
+    cells = _without_markers(cells.as_text())
     texts = cells.values
     if given == "boolean" or is_boolean(texts):
         return _truth_labels(cells)
@@ -145,6 +148,28 @@ def target_values(cells: Cells, decimal: str = ".") -> tuple[NDArray[np.float64]
             raise TableError(f"regression needs numbers, got {next(iter(gaps.odd))!r}")
         return values, gaps
     return numbers_of(cells, decimal if parsed is None else parsed.decimal)
+
+
+def _without_markers(cells: Cells) -> Cells:
+    """Return a target of texts with missing values in place of what is no class."""
+    counts = np.bincount(cells.array[cells.array >= 0], minlength=len(cells.values))
+    rare = counts <= 0.1 * counts.sum()
+    marks = [text.lower() in _MARKS for text in cells.values]
+    bad = np.array(marks, dtype=bool) & rare & ("+" not in cells.values)
+    parsed = nearly_numbers(cells) if cells.kind == "text" else None
+    if parsed is not None:
+        bad |= np.isnan(parsed.values) & (counts <= 1)
+    return drop_values(cells, bad)
+
+
+def drop_values(cells: Cells, bad: NDArray[np.bool_]) -> Cells:
+    """Return texts with missing values in place of the bad ones."""
+    if not bad.any():
+        return cells
+    place = np.full(len(bad) + 1, -1, dtype=np.int64)
+    place[:-1][~bad] = np.arange(int((~bad).sum()))
+    kept = tuple(v for v, gone in zip(cells.values, bad.tolist(), strict=True) if not gone)
+    return Cells(cells.kind, place[cells.array], kept)
 
 
 def _truth_labels(cells: Cells) -> Labels:
