@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 
 import fusedmlp as fm
+from fusedmlp.core import backend
 
 # Around every vector width of every level.
 SIZES = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 97]
@@ -62,6 +63,18 @@ def norm_operands(rng, rows, columns, dtype, shift=0.0):
     dy = rng.standard_normal((rows, columns)).astype(dtype)
     gamma, beta, mean = rng.standard_normal((3, columns)).astype(dtype)
     return x, dy, gamma, beta, mean, (rng.random(columns) + 0.5).astype(dtype)
+
+
+def twins_gradients(model, x, dy):
+    """Return dx and the flat gradient of the float64 twin with the same numbers."""
+    double = fm.Sequential(model.layers, in_features=model.in_features, dtype="float64", seed=0)
+    double.theta[:], double.buffers[:] = model.theta, model.buffers
+    before, backend.core = backend.core, backend.load("numpy")
+    try:
+        double.forward(x)
+        return double.backward(dy), double.grad
+    finally:
+        backend.core = before
 
 
 def every_layer(width=16, p=0.25, inputs=6, outputs=3, **options):

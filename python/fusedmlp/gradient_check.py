@@ -77,6 +77,8 @@ def gradcheck(
     lie between the two points. An input that sits exactly on a corner has no derivative to agree
     with: behind dead or dropped units, move zero biases off zero first.
 
+    Inputs that are indices (of :class:`CategoryEmbedding`, :class:`OneHot`) stay where they are.
+
     A loss of extremely small numbers hides behind the 1e-4: scale it up first.
 
     Each element costs two forward passes, in Python: meant for small models, or with `samples`.
@@ -100,6 +102,7 @@ def gradcheck(
     # In float64, too, where the model is float32.
     task = prepare_task(copy, X, y, loss, what)
     copy.build(task.x.shape[1])
+    plan = copy.planned(task.x.shape[1])
     x = np.array(task.x, dtype=np.float64, order="C")
     function: Any = task.loss if isinstance(task.loss, Loss) else task.engine_loss
     core = backend.core
@@ -118,7 +121,9 @@ def gradcheck(
     dx = np.empty_like(x)
     network.backward(dpred, dx, threads)
     places = [(theta, i, a) for i, a in enumerate(copy.grad.tolist())]
-    places += [(x.reshape(-1), i, a) for i, a in enumerate(dx.reshape(-1).tolist())]
+    # An index has no derivative.
+    moved = np.delete(np.arange(x.size).reshape(x.shape), plan.integer_inputs, axis=1).ravel()
+    places += [(x.reshape(-1), i, float(dx.flat[i])) for i in moved.tolist()]
     scale = max((abs(a) for _, _, a in places), default=0.0)
     if samples is not None and samples < len(places):
         drawn = np.random.default_rng(resolve_seed(seed, what))
