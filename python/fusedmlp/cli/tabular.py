@@ -73,8 +73,6 @@ def _print_scores(
     part: str, model: TableModel, prepared: Prepared, places: NDArray[np.int64]
 ) -> None:
     frame = prepared.rows(places)
-    rng = np.random.default_rng(0)
-    draws = rng.integers(0, len(places), (_DRAWS, len(places)))
     if prepared.classes is not None:
         y, probabilities = prepared.classes[places], model.probabilities(frame)
         loss = -np.log(np.maximum(probabilities[np.arange(len(y)), y], 1e-300))
@@ -82,7 +80,8 @@ def _print_scores(
         print(f"{part} loss {loss.mean():.4f}")
         print(f"{part} accuracy {right.mean():.3f}")
         if part == "test":
-            _print_interval("accuracy", right[draws].mean(axis=1), 3)
+            low, high = _wilson(float(right.mean()), len(right))
+            print(f"between {low:.3f} and {high:.3f}, with 95 % confidence")
         return
     assert prepared.values is not None
     y = prepared.values[places]
@@ -94,14 +93,28 @@ def _print_scores(
         return
     print(f"{part} R2 {1 - squares.mean() / around.mean():.4f}")
     if part == "test":
-        spread = around[draws].mean(axis=1)
-        known = spread > 0
-        _print_interval("R2", 1 - squares[draws].mean(axis=1)[known] / spread[known], 4)
+        low, high = _bootstrap(squares, around)
+        print(f"between {low:.4f} and {high:.4f}, with 95 % confidence")
 
 
-def _print_interval(name: str, drawn: NDArray[np.float64], digits: int) -> None:
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    print(f"95 % of such tests would show {name} {low:.{digits}f} to {high:.{digits}f}")
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    """Return Wilson's score interval: also of use where nothing was wrong."""
+    z2 = 1.96**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = (z2 * (share * (1 - share) / n + z2 / (4 * n * n))) ** 0.5 / (1 + z2 / n)
+    return middle - half, min(1.0, middle + half)
+
+
+def _bootstrap(squares: NDArray[np.float64], around: NDArray[np.float64]) -> tuple[float, float]:
+    """Return where R2 lies when the test rows are drawn anew."""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(_DRAWS):
+        draw = rng.integers(0, len(squares), len(squares))
+        spread = float(around[draw].mean())
+        if spread:
+            found.append(1 - float(squares[draw].mean()) / spread)
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _print_findings(found: Fitted) -> None:

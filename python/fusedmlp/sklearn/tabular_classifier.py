@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
@@ -17,7 +17,7 @@ from .docs import documented_tabular
 from .tabular import CONSTRAINTS, BaseTabular
 
 
-class _Answers(ClassifierMixin):  # type: ignore[misc]
+class _Answers(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Probabilities that are known already, for scikit-learn's scorers."""
 
     def __init__(self, probabilities: Array, classes: Array) -> None:

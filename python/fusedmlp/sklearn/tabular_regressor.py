@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
@@ -16,7 +16,7 @@ from .docs import documented_tabular
 from .tabular import CONSTRAINTS, BaseTabular
 
 
-class _Answers(RegressorMixin):  # type: ignore[misc]
+class _Answers(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Values that are known already, for scikit-learn's scorers."""
 
     def __init__(self, values: Array) -> None:
