@@ -6,8 +6,8 @@
 Error is 1 - R2 or the share of wrong classes. Means are geometric, of the ratio to LightGBM's
 error on the same rows. Every fit runs in a process of its own; seconds are those of fit and
 prediction, memory is by how much the process grew. Rows measured before are taken from
-bench/results/<name>.json; --again measures those of --who anew. With --choose N the rows to be judged
-on stay unseen: N splits of the training rows take their place (results/tables-choose.json).
+bench/results/<name>.json; --again measures those of --who anew. With --choose N the rows to be
+judged on stay unseen: N splits of the training rows take their place (results/tables-choose.json).
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def show(results: dict[str, dict[str, Any]]) -> None:
             continue
         worst, loss = m["worst_error"], m.get("worst_log_loss", ["-", np.nan])
         print(
-            f"| {who} | {m['error']:.3f} | {m['won']}/{m['tables']} | {m.get('log_loss', np.nan):.3f} "
-            f"| {worst[1]:.2f} {worst[0]} | {loss[1]:.2f} {loss[0]} | {m['seconds']:.0f} |"
+            f"| {who} | {m['error']:.3f} | {m['won']}/{m['tables']} "
+            f"| {m.get('log_loss', np.nan):.3f} | {worst[1]:.2f} {worst[0]} | {loss[1]:.2f} {loss[0]} | {m['seconds']:.0f} |"
         )
 
 

@@ -127,7 +127,9 @@ def test_values_by_hand():
     assert head.scale == pytest.approx(np.sqrt(8 / 3))
     np.testing.assert_allclose(head.encode(np.array([2.0, 4.0]))[:, 0], [0, 2 / head.scale], 1e-6)
     outputs = np.array([[[1.0], [5.0]], [[3.0], [5.0]]])
-    np.testing.assert_allclose(head.values(outputs, False), [2 + 2 * head.scale, 2 + 5 * head.scale])
+    np.testing.assert_allclose(
+        head.values(outputs, False), [2 + 2 * head.scale, 2 + 5 * head.scale]
+    )
     np.testing.assert_array_equal(head.values(outputs, True), [4.0, 4.0])
     head.deviation = 3.0
     np.testing.assert_allclose(head.deviations(outputs), [np.sqrt(9 + head.scale**2), 3.0])
@@ -177,7 +179,9 @@ def test_places_of_columns_cover_the_inputs():
     }
     encoder = fm.table.Encoder().fit(frame)
     places = dict(column_places(encoder))
-    assert sorted(sum(places.values(), [])) == list(range(len(encoder.feature_names_out_)))
+    assert sorted(j for where in places.values() for j in where) == list(
+        range(len(encoder.feature_names_out_))
+    )
     for name, where in places.items():
         for j in where:
             assert encoder.feature_names_out_[j].startswith(name)

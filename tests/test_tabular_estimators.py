@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
-pd = pytest.importorskip("pandas", reason="pandas is not installed")
 
 from sklearn.base import clone
 from sklearn.metrics import log_loss
@@ -23,6 +22,8 @@ import fusedmlp as fm
 import fusedmlp.sklearn
 from fusedmlp.sklearn import TabularClassifier, TabularRegressor
 from support import same_bits
+
+pd = pytest.importorskip("pandas", reason="pandas is not installed")
 
 SMALL = {"hidden_layer_sizes": (32,), "n_members": 2, "epochs": 12, "random_state": 0}
 
@@ -59,11 +60,27 @@ def test_check_estimator_is_clean(estimator):
 
 
 def test_signatures_are_the_contract():
-    common = (
-        "preset hidden_layer_sizes n_members epochs batch_size embedding dropout weight_decay "
-        "label_smoothing learning_rate_init activation validation_fraction scoring "
-        "categorical_features class_weight max_seconds num_threads random_state verbose"
-    ).split()
+    common = [
+        "preset",
+        "hidden_layer_sizes",
+        "n_members",
+        "epochs",
+        "batch_size",
+        "embedding",
+        "dropout",
+        "weight_decay",
+        "label_smoothing",
+        "learning_rate_init",
+        "activation",
+        "validation_fraction",
+        "scoring",
+        "categorical_features",
+        "class_weight",
+        "max_seconds",
+        "num_threads",
+        "random_state",
+        "verbose",
+    ]
     for estimator, more in (
         (TabularClassifier, []),
         (TabularRegressor, ["loss", "quantiles", "clip_to_training_range"]),
@@ -95,8 +112,10 @@ def test_a_frame_as_it_comes():
 def test_frames_of_other_libraries_give_the_same(library):
     module = pytest.importorskip(library, reason=f"{library} is not installed")
     frame, y, _ = fruit()
-    other = module.from_pandas(frame) if library == "polars" else module.table(
-        {name: module.array(frame[name], from_pandas=True) for name in frame}
+    other = (
+        module.from_pandas(frame)
+        if library == "polars"
+        else module.table({name: module.array(frame[name], from_pandas=True) for name in frame})
     )
     ours, theirs = classifier().fit(frame, y), classifier().fit(other, y)
     assert same_bits(ours.predict_proba(frame), theirs.predict_proba(other))

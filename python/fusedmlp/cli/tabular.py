@@ -32,6 +32,7 @@ def train_preset(args: argparse.Namespace) -> tuple[TableModel, Any]:
     describe(prepared, prepared.table(fit_encoder(prepared, args)), args)
     rows = prepared.train
     head: Any
+    y: NDArray[Any]
     if prepared.classes is not None:
         y, head = prepared.classes[rows], ClassHead(len(prepared.names))
     else:
@@ -84,8 +85,8 @@ def _print_scores(
             print(f"between {low:.3f} and {high:.3f}, with 95 % confidence")
         return
     assert prepared.values is not None
-    y = prepared.values[places]
-    squares, around = (y - model.values(frame)) ** 2, (y - y.mean()) ** 2
+    values = prepared.values[places]
+    squares, around = (values - model.values(frame)) ** 2, (values - values.mean()) ** 2
     print(f"{part} RMSE {float(squares.mean()) ** 0.5:.6g}")
     # Without spread there is nothing to explain: R2 is not defined.
     if not around.any():

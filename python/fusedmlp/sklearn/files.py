@@ -87,9 +87,7 @@ def load(path: str | PathLike[str]) -> Any:
         score = stored.get("validation_score")
         estimator.validation_score_ = float("nan") if score is None else float(score)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(
-            f"load: {path} describes no valid estimator: {error}"
-        ) from error
+        raise CheckpointError(f"load: {path} describes no valid estimator: {error}") from error
     if model.importances is None:
         raise CheckpointError(f"load: {path} holds no importances")
     estimator._model, estimator._sample = model, None

@@ -18,9 +18,7 @@ def is_frame(X: Any) -> bool:
     return hasattr(X, "columns") or hasattr(X, "column_names") or hasattr(X, "__dataframe__")
 
 
-def checked_frame(
-    estimator: Any, X: Any, y: Any, like: list[str] | None = None
-) -> Columns:
+def checked_frame(estimator: Any, X: Any, y: Any, like: list[str] | None = None) -> Columns:
     """Return X as columns; `like` are the names of the fit, where there was one."""
     name = type(estimator).__name__
     if is_frame(X):

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..checks.arrays import Array
 from ..core.catalogue import ACTIVATIONS
 from ..sequential import Sequential
-from ..tabular import PRESETS, Fitted, Head, TableModel, fit_table
+from ..tabular import PRESETS, Fitted, Head, Sample, TableModel, fit_table
 from ..threads import num_threads
 from .compat import threads_here
 from .frames import checked_frame, checked_weights, learn_columns
@@ -56,6 +56,7 @@ class BaseTabular(BaseEstimator):
     """Fit and what it needs. The two estimators say what y means."""
 
     _model: TableModel
+    _sample: Sample | None
 
     @abstractmethod
     def _learn_target(self, y: Any) -> tuple[Array, Head]:

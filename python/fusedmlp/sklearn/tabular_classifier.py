@@ -17,7 +17,7 @@ from .docs import documented_tabular
 from .tabular import CONSTRAINTS, BaseTabular
 
 
-class _Answers(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class _Answers(ClassifierMixin, BaseEstimator):
     """Probabilities that are known already, for scikit-learn's scorers."""
 
     def __init__(self, probabilities: Array, classes: Array) -> None:
@@ -31,7 +31,7 @@ class _Answers(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 @documented_tabular
-class TabularClassifier(ClassifierMixin, BaseTabular):  # type: ignore[misc]
+class TabularClassifier(ClassifierMixin, BaseTabular):
     """Classes from a table as it comes: the accuracy of tuned boosted trees, from networks.
 
     [INTRODUCTION]
@@ -144,9 +144,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):  # type: ignore[misc]
 
     def _learn_target(self, y: Any) -> tuple[Array, Head]:
         if y is None:
-            raise ValueError(
-                "TabularClassifier requires y to be passed, but the target y is None"
-            )
+            raise ValueError("TabularClassifier requires y to be passed, but the target y is None")
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)

@@ -16,7 +16,7 @@ from .docs import documented_tabular
 from .tabular import CONSTRAINTS, BaseTabular
 
 
-class _Answers(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class _Answers(RegressorMixin, BaseEstimator):
     """Values that are known already, for scikit-learn's scorers."""
 
     def __init__(self, values: Array) -> None:
@@ -27,7 +27,7 @@ class _Answers(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 @documented_tabular
-class TabularRegressor(RegressorMixin, BaseTabular):  # type: ignore[misc]
+class TabularRegressor(RegressorMixin, BaseTabular):
     """Values from a table as it comes: the accuracy of tuned boosted trees, from networks.
 
     [INTRODUCTION]
@@ -168,7 +168,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):  # type: ignore[misc]
         if self.quantiles is None:
             return list(QUANTILES)
         chosen = [float(q) for q in np.asarray(self.quantiles, dtype=np.float64).ravel()]
-        inside = chosen and 0 < min(chosen) and max(chosen) < 1
+        inside = chosen and min(chosen) > 0 and max(chosen) < 1
         if not inside or sorted(set(chosen)) != chosen:
             raise ValueError(f"quantiles must be ascending numbers in (0, 1), got {chosen}")
         return chosen

@@ -31,7 +31,7 @@ class Clock(Callback):
     def __init__(self, steps: int, epochs: int, deadline: Any = None) -> None:
         self.steps, self.epochs, self._find = steps, epochs, deadline
         self._first, self._share, self._rate = 0, 0.0, 1.0 / steps
-        self._deadline = None
+        self._deadline: float | None = None
 
     def on_train_begin(self, logs: dict[str, Any]) -> None:
         """Begin to count."""

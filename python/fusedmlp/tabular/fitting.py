@@ -103,9 +103,7 @@ def fit_table(
             f"n_samples = {len(y)}: a fit needs at least two different rows that weigh something"
         )
     if not X.shape[1]:
-        raise TableError(
-            "the table has no column to learn from:\n" + encoder.report()
-        )
+        raise TableError("the table has no column to learn from:\n" + encoder.report())
     if isinstance(head, ValueHead):
         head.fit(y, weights)
     classes = None if isinstance(head, ValueHead) else y

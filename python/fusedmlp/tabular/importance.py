@@ -37,7 +37,7 @@ def importances(
     The loss is the log-loss of classes, and the mean squared error of values divided by their
     variance (1 - R2). Each member is asked about rows that it has not trained on.
     """
-    totals = {name: 0.0 for name in encoder.names_in_}
+    totals = dict.fromkeys(encoder.names_in_, 0.0)
     rng = np.random.default_rng(sample.seed)
     for model, (X, y) in zip(models, sample.parts, strict=True):
         before = head.measure(member_outputs([model], X), y)

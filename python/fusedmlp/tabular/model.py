@@ -13,7 +13,8 @@ from ..checks.arrays import Array
 from ..core.exceptions import CheckpointError
 from ..many import Ensemble, load
 from ..table import Encoder, TableError
-from .heads import ClassHead, Head, head_from_dict
+from .classes import ClassHead
+from .heads import Head, head_from_dict
 from .importance import Sample, importances
 from .outputs import member_outputs
 from .values import ValueHead

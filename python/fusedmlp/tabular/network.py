@@ -17,7 +17,8 @@ from .settings import Settings
 
 # Factors of the learning rate, as published with the recipe.
 _SCALE_LR, _SMALL_LR = 6.0, 0.1
-_EMBEDDED = 3  # numbers of a feature's embedding, beside its value
+# Numbers of a feature's embedding, beside its value.
+_EMBEDDED = {"periodic": 3, "piecewise": 7}
 
 
 def make_network(encoder: Encoder, settings: Settings, outputs: int, seed: int) -> Sequential:
@@ -28,7 +29,7 @@ def make_network(encoder: Encoder, settings: Settings, outputs: int, seed: int) 
         inputs.append(
             NumericEmbedding(
                 settings.embedding,
-                _EMBEDDED,
+                _EMBEDDED[settings.embedding],
                 columns=encoder.numeric_columns_.tolist(),
                 lr_scale=_SMALL_LR,
                 decay_scale=_SMALL_LR,

@@ -45,4 +45,4 @@ def _mixed(key: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return well-mixed bits (the finalizer of splitmix64)."""
     key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return key ^ (key >> np.uint64(31))
+    return np.asarray(key ^ (key >> np.uint64(31)))
