@@ -38,24 +38,46 @@ class Settings:
 # Steps of an epoch that small tables make: with fewer they are far from learned.
 _STEPS = 32
 _SMALLEST_BATCH = 32
+# Tables of less rows learn to be too sure of themselves, and the rows held out are too few to say
+# by how much.
+_FEW = 2000
+_SMOOTHING = 0.1
+# Members are cheap where rows are few.
+_MANY = 4096
 
 
-def resolve(
-    preset: str, given: Mapping[str, Any], *, rows: int, columns: int, classes: bool
-) -> Settings:
+@dataclass(frozen=True)
+class _Preset:
+    width: int
+    members: int
+    members_of_small: int
+    epochs: int
+
+
+_CHOSEN = {
+    "default": _Preset(width=256, members=4, members_of_small=6, epochs=32),
+    "fast": _Preset(width=128, members=2, members_of_small=2, epochs=32),
+    "best": _Preset(width=256, members=10, members_of_small=20, epochs=64),
+}
+_EPOCHS_OF_ONE = 96  # of a single member: what an ensemble makes up for needs longer training
+
+
+def resolve(preset: str, given: Mapping[str, Any], *, rows: int, classes: bool) -> Settings:
     """Return the settings of a preset for a table of this size, with `given` in place of "auto".
 
     The batch of `given` is the largest: small tables take a smaller one.
     """
+    row = _CHOSEN[preset]
+    members = given.get("n_members", row.members if rows > _MANY else row.members_of_small)
     chosen = Settings(
-        hidden_layer_sizes=(256, 256, 256),
-        n_members={"default": 5, "fast": 2, "best": 20}[preset],
-        epochs={"default": 32, "fast": 12, "best": 64}[preset],
+        hidden_layer_sizes=(row.width,) * 3,
+        n_members=members,
+        epochs=max(row.epochs, _EPOCHS_OF_ONE) if members == 1 else row.epochs,
         batch_size=256,
-        embedding="periodic",
-        dropout=0.15,
+        embedding="mixed",
+        dropout=0.1,
         weight_decay=0.02,
-        label_smoothing=0.0,
+        label_smoothing=_SMOOTHING if classes and rows < _FEW else 0.0,
         learning_rate_init=0.04 if classes else 0.2,
         activation="selu" if classes else "mish",
         validation_fraction=0.2,
