@@ -4,8 +4,8 @@
         [--only "no dropout,..."]
 
 On splits of the training rows of the open tables (at most --rows each), so that the rows to be
-judged on stay unseen. Printed and kept in bench/results/table-ablation.json: geometric means over the
-tables of error, and log-loss of classes, each divided by that of the whole recipe.
+judged on stay unseen. Printed and kept in bench/results/table-ablation.json: geometric means over
+the tables of error, and log-loss of classes, each divided by that of the whole recipe.
 """
 
 from __future__ import annotations

@@ -110,8 +110,15 @@ def show(results: dict[str, dict[str, Any]]) -> None:
         worst, loss = m["worst_error"], m.get("worst_log_loss", ["-", np.nan])
         print(
             f"| {who} | {m['error']:.3f} | {m['won']}/{m['tables']} "
-            f"| {m.get('log_loss', np.nan):.3f} | {worst[1]:.2f} {worst[0]} | {loss[1]:.2f} {loss[0]} | {m['seconds']:.0f} |"
+            f"| {m.get('log_loss', np.nan):.3f} | {worst[1]:.2f} {worst[0]} "
+            f"| {loss[1]:.2f} {loss[0]} | {m['seconds']:.0f} |"
         )
+
+
+def stored(name: str) -> dict[str, dict[str, Any]]:
+    """Return the rows measured before."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text())["rows"] if path.exists() else {}
 
 
 def main() -> None:
@@ -129,8 +136,7 @@ def main() -> None:
     os.environ["OMP_WAIT_POLICY"] = "passive"  # or LightGBM crawls where another process works
     facts = machine.facts()
     name = args.name or ("tables" if args.choose is None else "tables-choose")
-    path = RESULTS / f"{name}.json"
-    results = json.loads(path.read_text())["rows"] if path.exists() else {}
+    results = stored(name)
     for who in args.who.split(","):
         options = None if who in PEERS else {**OURS.get(who, {}), **json.loads(args.options)}
         found = results.setdefault(who, {})
@@ -145,7 +151,10 @@ def main() -> None:
                 f"{row['megabytes']:5.0f} MB",
                 flush=True,
             )
-            save(name, {"machine": facts, "rows": results}, quiet=True)
+            # Another run may have written rows since.
+            newest = stored(name)
+            newest.setdefault(who, {})[table] = row
+            save(name, {"machine": facts, "rows": newest}, quiet=True)
     show(results)
 
 

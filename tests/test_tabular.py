@@ -162,10 +162,12 @@ def test_heads_go_through_their_dict(head):
 
 
 def test_small_tables_take_small_batches():
-    settings = [resolve("default", {}, rows=n, classes=True) for n in (50, 2000, 10**6)]
+    settings = [
+        resolve("default", {}, rows=n, classes=True, learning_rate=0.04) for n in (50, 2000, 10**6)
+    ]
     assert [s.batch_size for s in settings] == [32, 64, 256]
     given = {"batch_size": 16, "epochs": 3}
-    settings = resolve("fast", given, rows=2000, classes=True)
+    settings = resolve("fast", given, rows=2000, classes=True, learning_rate=0.04)
     assert (settings.batch_size, settings.epochs) == (16, 3)
 
 

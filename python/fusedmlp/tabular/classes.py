@@ -22,6 +22,7 @@ class ClassHead:
     """Logits of `count` classes; `temperature` divides them, so that probabilities can be used."""
 
     kind: ClassVar[str] = "classes"
+    learning_rate: ClassVar[float] = 0.04  # what training begins with
 
     def __init__(self, count: int, temperature: float = 1.0) -> None:
         self.count, self.temperature = count, temperature

@@ -107,7 +107,9 @@ def fit_table(
     if isinstance(head, ValueHead):
         head.fit(y, weights)
     classes = None if isinstance(head, ValueHead) else y
-    settings = resolve(preset, given, rows=len(y), classes=classes is not None)
+    settings = resolve(
+        preset, given, rows=len(y), classes=classes is not None, learning_rate=head.learning_rate
+    )
     if eval_set is None:
         train, held = member_rows(
             len(y), settings.n_members, settings.validation_fraction, classes, seed

@@ -62,7 +62,9 @@ _CHOSEN = {
 _EPOCHS_OF_ONE = 96  # of a single member: what an ensemble makes up for needs longer training
 
 
-def resolve(preset: str, given: Mapping[str, Any], *, rows: int, classes: bool) -> Settings:
+def resolve(
+    preset: str, given: Mapping[str, Any], *, rows: int, classes: bool, learning_rate: float
+) -> Settings:
     """Return the settings of a preset for a table of this size, with `given` in place of "auto".
 
     The batch of `given` is the largest: small tables take a smaller one.
@@ -78,7 +80,7 @@ def resolve(preset: str, given: Mapping[str, Any], *, rows: int, classes: bool) 
         dropout=0.1,
         weight_decay=0.02,
         label_smoothing=_SMOOTHING if classes and rows < _FEW else 0.0,
-        learning_rate_init=0.04 if classes else 0.2,
+        learning_rate_init=learning_rate,
         activation="selu" if classes else "mish",
         validation_fraction=0.2,
     )

@@ -15,12 +15,14 @@ from .classes import Doubles
 LOSSES = ("squared_error", "absolute_error", "quantile", "gaussian")
 QUANTILES = (0.1, 0.5, 0.9)
 _KEPT = 199  # quantiles of the residuals, for intervals of losses that know none
-_NARROWEST = -10.0  # log-variance of a standardised target: below it rounding is learned
+# Log-variances of a standardised target: below the first rounding is learned, and beyond the second
+# a net that knows nothing would lie.
+_NARROWEST, _WIDEST = -10.0, 3.0
 
 
 def gaussian_nll(pred: Array, target: Array, sample_weight: Array | None) -> tuple[float, Array]:
     """Mean negative log-likelihood of (mean, log-variance) pairs, without its constant."""
-    mean, log_variance = pred[:, 0], np.clip(pred[:, 1], _NARROWEST, -_NARROWEST)
+    mean, log_variance = pred[:, 0], np.clip(pred[:, 1], _NARROWEST, _WIDEST)
     inverse, miss = np.exp(-log_variance), mean - target[:, 0]
     rows = 0.5 * (inverse * miss * miss + log_variance)
     w = np.ones(len(rows)) if sample_weight is None else sample_weight
@@ -51,6 +53,11 @@ class ValueHead:
         self.center, self.scale, self.low, self.high = 0.0, 1.0, 0.0, 0.0
         self.residuals: list[float] = []
         self.deviation = 0.0
+
+    @property
+    def learning_rate(self) -> float:
+        """What training begins with; variances that change fast never settle."""
+        return 0.05 if self.loss_name == "gaussian" else 0.2
 
     @property
     def outputs(self) -> int:
@@ -90,7 +97,7 @@ class ValueHead:
         between = wide[:, :, 0].var(axis=0) * self.scale**2
         if self.loss_name != "gaussian":
             return np.asarray(np.sqrt(between + self.deviation**2))
-        logs = np.clip(wide[:, :, 1], _NARROWEST, -_NARROWEST)
+        logs = np.clip(wide[:, :, 1], _NARROWEST, _WIDEST)
         return np.asarray(np.sqrt(np.exp(logs).mean(axis=0) * self.scale**2 + between))
 
     def intervals(self, outputs: Array, clip: bool) -> Doubles:
