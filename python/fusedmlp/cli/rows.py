@@ -108,8 +108,6 @@ def prepare(args: Any) -> Prepared:
         train, test = split_rows(known.size, args.test_fraction, rng, classes)
     else:
         test = test[:0]
-    if len(names) == 1:
-        raise TableError(f"{path}: the target {source.target!r} has one class only, {names[0]!r}")
     return Prepared(source, task, known, classes, names, values, train, test)
 
 
@@ -232,6 +230,10 @@ def fit_encoder(prepared: Prepared, args: Any, *kinds: str, **options: Any) -> E
         reasons = "; ".join(f"{name}: {reason}" for name, reason in encoder.left_out_)
         path = prepared.source.reading.path
         raise TableError(f"{path}: no input column is left ({reasons or 'one column'})")
+    names = prepared.names
+    if len(names) == 1:
+        path, target = prepared.source.reading.path, prepared.source.target
+        raise TableError(f"{path}: the target {target!r} has one class only, {names[0]!r}")
     return encoder
 
 
