@@ -52,7 +52,8 @@ def comment_header(records: list[Record], start: int, width: int) -> list[str] |
 def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the first row holds names: it is compared with the rows below.
 
-    >>> looks_like_header([["region", "2021", "y"], ["n", "5", "lo"], ["s", "7", "lo"]])
+    >>> below = [["n", "5", "lo"], ["s", "7", "lo"], ["n", "6", "hi"], ["s", "9", "lo"]]
+    >>> looks_like_header([["region", "2021", "y"], *below])
     True
     >>> looks_like_header([["0.5", "hi"], ["0.7", "lo"], ["0.2", "hi"]])
     False
