@@ -177,7 +177,7 @@ def test_a_layer_may_ask_for_whole_numbers(rng):
     class Indices(Members):
         def build(self, in_features):
             built = super().build(in_features)
-            built.groups, built.integer_inputs = 1, True
+            built.groups, built.integer_inputs = 1, (0, 1)
             return built
 
     model = fm.Sequential([Indices()], in_features=2, seed=0)
