@@ -24,12 +24,13 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unknown"
 
 
-def save(name: str, result: dict[str, Any]) -> None:
+def save(name: str, result: dict[str, Any], *, quiet: bool = False) -> None:
     """Write bench/results/<name>.json."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(f"written: {path}")
+    if not quiet:
+        print(f"written: {path}")
 
 
 def rises(line: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -29,7 +29,7 @@ FLOORS = [
     "functional", "layers", "losses", "optim",  # the parts
     "plotting", "datasets", "table",
     "model", "training", "saving", "sequential", "mlp", "gradient_check", "callbacks",
-    "many", "distributed",
+    "many", "distributed", "tabular",
     "sklearn",
     "benchmarks", "cli",
 ]  # fmt: skip
@@ -77,7 +77,7 @@ def _floor(path: Path) -> str:
 
 
 # Rooms that hold their floor already, imports for types and inside functions counted.
-HELD = ["checks", "table", "saving", "sequential", "mlp", "sklearn", "benchmarks", "cli"]
+HELD = ["checks", "table", "tabular", "saving", "sequential", "mlp", "sklearn", "benchmarks", "cli"]
 
 
 @pytest.mark.parametrize("room", HELD)

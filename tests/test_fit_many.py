@@ -313,3 +313,16 @@ def test_models_in_use_are_refused_before_anything_runs(rng):
         fm.fit_many(models, x, y, loss="cross_entropy", epochs=1)
     assert same_bits(models[0].theta, before)
     fm.fit_many(models, x, y, loss="cross_entropy", epochs=1)
+
+
+def test_dropout_scale_is_that_of_each_model():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((60, 4)), rng.integers(0, 2, 60)
+    scales = [0.0, fm.schedules.flat_cosine(1.0, 12)]
+    models = [fm.MLP([4, 16, 2], dropout=0.5, seed=1) for _ in scales]
+    fm.fit_many(models, X, y, loss="cross_entropy", epochs=3, batch_size=16, dropout_scale=scales)
+    for model, scale in zip(models, scales, strict=True):
+        alone = fm.MLP([4, 16, 2], dropout=0.5, seed=1)
+        alone.fit(X, y, loss="cross_entropy", epochs=3, batch_size=16, dropout_scale=scale)
+        assert (alone.theta == model.theta).all()
+    assert not (models[0].theta == models[1].theta).all()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fusedmlp.cli import main
+from fusedmlp.tabular import settings
 
 from .tables import flowers, number
 
@@ -12,6 +15,20 @@ from .tables import flowers, number
 @pytest.fixture(autouse=True)
 def in_empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def real_presets():
+    """For tests of what the presets reach: they are as users have them."""
+
+
+@pytest.fixture(autouse=True)
+def small_presets(request, monkeypatch):
+    """Make the nets of every preset small: these tests are about all else."""
+    if "real_presets" not in request.fixturenames:
+        for name, row in settings._CHOSEN.items():
+            small = replace(row, width=32, members=2, members_of_small=2, epochs=16)
+            monkeypatch.setitem(settings._CHOSEN, name, small)
 
 
 @pytest.fixture

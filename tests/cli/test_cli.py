@@ -62,12 +62,13 @@ def test_mistakes_are_one_line(fails, argv, message):
     assert message in fails(*argv)
 
 
-def test_ctrl_c(monkeypatch, capsys):
+@pytest.mark.parametrize("preset", ["default", "plain"])
+def test_ctrl_c(monkeypatch, capsys, preset):
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fm.Sequential, "fit", interrupted)
-    assert main(["train"]) == 130
+    monkeypatch.setattr("fusedmlp.training.run.Run.fit", interrupted)
+    assert main(["train", "--preset", preset]) == 130
     assert capsys.readouterr().err == "\nfusedmlp: interrupted\n"
 
 

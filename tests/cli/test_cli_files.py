@@ -72,7 +72,7 @@ def test_the_check_leaves_nothing_behind(fails, files, monkeypatch, argv):
     def stop(*args, **kwargs):
         raise ValueError("stopped at the first work")
 
-    monkeypatch.setattr(fm.Sequential, "fit", stop)
+    monkeypatch.setattr("fusedmlp.training.run.Run.fit", stop)
     monkeypatch.setattr("fusedmlp.load", stop)
     monkeypatch.setattr("fusedmlp.benchmarks.measure", stop)
     assert "stopped at the first work" in fails(*argv, "x.png")

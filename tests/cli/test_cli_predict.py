@@ -72,7 +72,9 @@ def test_files_that_do_not_fit_the_model(fails, flower_model):
 
 def test_regression_in_own_units(run):
     wanted = line("line.csv")
-    output = run("train", "line.csv", "--hidden", "16", "--learning-rate", "0.01")
+    output = run(
+        "train", "line.csv", "--preset", "plain", "--hidden", "16", "--learning-rate", "0.01"
+    )
     assert "task regress" in output
     assert number(output, "test RMSE") < 30  # of a spread of about 200
     assert number(output, "train R2") > 0.98 and number(output, "test R2") > 0.98
@@ -86,7 +88,8 @@ def test_regression_in_own_units(run):
 @pytest.mark.parametrize("target", [False, True])
 def test_no_header(run, target):
     wanted = line("line.csv", header=False)
-    run("train", "line.csv", "--hidden", "none", "--learning-rate", "0.05", "--weight-decay", 0)
+    options = ["--hidden", "none", "--learning-rate", "0.05", "--weight-decay", 0]
+    run("train", "line.csv", "--preset", "plain", *options)
     line("new.csv", header=False, target=target)
     rows = rows_of(run("predict", "model.safetensors", "new.csv"))
     got = np.array([float(row["prediction"]) for row in rows])

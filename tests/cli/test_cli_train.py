@@ -25,17 +25,18 @@ def test_digits(run):
     assert model.metadata["table"]["classes"] == [str(d) for d in range(10)]
 
 
-def test_digits_reach_97_percent_with_the_defaults(run):
+def test_digits_reach_976_per_mille_with_the_defaults(run, real_presets):
     output = run("train", "--seed", 0)
     assert re.search(r"^test accuracy 0\.9\d\d$", output, re.MULTILINE)
-    assert number(output, "test accuracy") >= 0.97
+    assert number(output, "test accuracy") >= 0.976
     assert fm.load("model.safetensors").in_features == 60  # four pixels are always white
 
 
 def test_same_seed_same_model(run):
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         flowers("flowers.csv")
-        run("train", "flowers.csv", "--epochs", 3, "--seed", seed, "--out", name)
+        options = ["--preset", "plain", "--epochs", 3, "--seed", seed, "--out", name]
+        run("train", "flowers.csv", *options)
     a, b, c = (fm.load(name).theta for name in "abc")
     np.testing.assert_array_equal(a, b)
     assert not np.array_equal(a, c)
@@ -64,7 +65,7 @@ def test_missing_numbers_are_filled_and_said(run):
 
 def test_small_tables_get_more_epochs(run):
     line("line.csv", n=80)  # 60 rows to train, 2 steps an epoch
-    assert "training 300 epochs, adamw\n" in run("train", "line.csv")
+    assert "training 300 epochs, adamw\n" in run("train", "line.csv", "--preset", "plain")
     assert "training 2 epochs, adam\n" in run(
         "train", "line.csv", "--epochs", 2, "--optimizer", "adam"
     )

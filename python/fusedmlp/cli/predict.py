@@ -55,17 +55,21 @@ def run(args: argparse.Namespace) -> None:
     from ..table import TableError
     from ..table.reading import open_table
     from ..table.task import Table
+    from ..tabular import TableModel, is_table
 
     check_files({"--out": args.out}, [args.model, args.data])
     _check_order(args.model, args.data)
     model = fm.load(args.model)
     try:
         table = Table.from_dict(model.metadata.get("table"))
+        if is_table(model):
+            model = TableModel.from_nets(model, args.model)
     except (TableError, CheckpointError) as error:
         raise type(error)(f"{args.model}: {error}") from error
-    if (model.in_features, model.out_features) != (table.n_inputs, table.n_outputs):
+    net = model.nets if isinstance(model, TableModel) else model
+    if (net.in_features, net.out_features) != (table.n_inputs, table.n_outputs):
         raise TableError(
-            f"{args.model}: the network has {model.in_features} inputs and {model.out_features} "
+            f"{args.model}: the network has {net.in_features} inputs and {net.out_features} "
             f"outputs, but its table describes {table.n_inputs} and {table.n_outputs}"
         )
     options = reading_options(args)
@@ -87,7 +91,7 @@ def run(args: argparse.Namespace) -> None:
     for line in reading.lines():
         print(f"note: {line}", file=sys.stderr)
     print_gaps(table, gaps, reading.where, file=sys.stderr)
-    lines = _lines(table, model.predict(X))
+    lines = _lines(table, model, X)
     if args.out is None:
         _write(sys.stdout, lines)
     else:
@@ -109,21 +113,36 @@ def _check_order(model: str, data: str) -> None:
         )
 
 
-def _lines(table: Any, outputs: Any) -> Iterator[list[str]]:
+def _lines(table: Any, model: Any, X: Any) -> Iterator[list[str]]:
     """Give the header, then one line per row, as text."""
-    import fusedmlp as fm
-
     if table.task == "regress":
         yield ["prediction"]
-        for value in table.values(outputs).tolist():
+        for value in _values(table, model, X).tolist():
             yield [f"{value:.9g}"]
         return
     yield ["prediction", *(f"probability_{name}" for name in table.classes)]
-    # In float64 the probabilities of a row sum to 1 to all the digits printed.
-    probabilities = fm.functional.softmax(outputs.astype("float64"))
+    probabilities = _probabilities(model, X)
     best = probabilities.argmax(axis=1).tolist()
     for k, row in zip(best, probabilities.tolist(), strict=True):
         yield [table.classes[k], *(f"{p:.9g}" for p in row)]
+
+
+def _values(table: Any, model: Any, X: Any) -> Any:
+    from ..tabular import TableModel
+
+    if isinstance(model, TableModel):
+        return model.values_of(X)
+    return table.values(model.predict(X))
+
+
+def _probabilities(model: Any, X: Any) -> Any:
+    """Return probabilities in float64: those of a row sum to 1 to all the digits printed."""
+    from ..functional import softmax
+    from ..tabular import TableModel
+
+    if isinstance(model, TableModel):
+        return model.probabilities_of(X)
+    return softmax(model.predict(X).astype("float64"))
 
 
 def _write(file: TextIO, lines: Iterable[list[str]]) -> None:

@@ -49,7 +49,44 @@ class _Source:
     left_out: dict[str, str]
 
 
-def prepare(args: Any) -> Rows:
+@dataclass(frozen=True)
+class Prepared:
+    """A table that was read, and what is to be learned from it.
+
+    Attributes
+    ----------
+    source : the columns, and how they were read
+    task : "classify" or "regress"
+    known : the rows that have a target
+    classes, names : class of each of them, and the names of the classes; None, [] for values
+    values : target of each of them; None for classes
+    train, test : places in `known`
+    """
+
+    source: _Source
+    task: str
+    known: NDArray[np.int64]
+    classes: NDArray[np.int64] | None
+    names: list[str]
+    values: NDArray[np.float64] | None
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+    def rows(self, places: NDArray[np.int64]) -> Columns:
+        """Return the columns of some of the known rows."""
+        return take(self.source.columns, self.known[places])
+
+    def table(self, encoder: Encoder, mean: float = 0.0, scale: float = 1.0) -> Table:
+        """Return what is stored for new files."""
+        source = self.source
+        return Table(
+            self.task, source.target, encoder, tuple(self.names), mean, scale,
+            source.reading.has_header, len(source.columns.names),
+            source.columns.names.index(source.target), source.reading.decimal,
+        )  # fmt: skip
+
+
+def prepare(args: Any) -> Prepared:
     """Read the file of the options, or the digits, and print what was found."""
     from ..training.split import split_rows
 
@@ -71,21 +108,21 @@ def prepare(args: Any) -> Rows:
         train, test = split_rows(known.size, args.test_fraction, rng, classes)
     else:
         test = test[:0]
-    encoder = _fit(args, source, known[train])
-    if len(names) == 1:
-        raise TableError(f"{path}: the target {source.target!r} has one class only, {names[0]!r}")
-    mean, scale = _mean_scale(values[train]) if values is not None else (0.0, 1.0)
-    table = Table(
-        task, source.target, encoder, tuple(names), mean, scale, source.reading.has_header,
-        len(source.columns.names), source.columns.names.index(source.target),
-        source.reading.decimal,
+    return Prepared(source, task, known, classes, names, values, train, test)
+
+
+def encoded(prepared: Prepared, args: Any) -> Rows:
+    """Return inputs for a plain net: standardised numbers, an input per category."""
+    encoder = fit_encoder(
+        prepared, args, "standard", "mean",
+        one_hot=_MOST_CATEGORIES + 1, max_categories=_MOST_CATEGORIES,
     )  # fmt: skip
-    X, gaps = encoder.encode(take(source.columns, known))
-    y: Any = classes if values is None else table.scaled(values)
-    _describe(table, args)
-    print_gaps(table, gaps, lambda row: source.reading.where(int(known[row])))
-    print(f"rows {len(train)} to train, {len(test)} to test")
-    return Rows(table, X, y, train, test)
+    values = prepared.values
+    mean, scale = _mean_scale(values[prepared.train]) if values is not None else (0.0, 1.0)
+    table = prepared.table(encoder, mean, scale)
+    X = describe(prepared, table, args)
+    y: Any = prepared.classes if values is None else table.scaled(values)
+    return Rows(table, X, y, prepared.train, prepared.test)
 
 
 def _read(args: Any) -> _Source:
@@ -172,24 +209,41 @@ def _say_missing(source: _Source, missing: NDArray[np.bool_], odd: Iterable[str]
         )
 
 
-def _fit(args: Any, source: _Source, rows: NDArray[np.int64]) -> Encoder:
-    names = source.columns.names
-    path = source.reading.path
-    categorical = [find_column(names, name, "--categorical", path) for name in args.categorical]
-    encoder = Encoder(
-        categorical or "auto", "standard", "mean",
-        one_hot=_MOST_CATEGORIES + 1, max_categories=_MOST_CATEGORIES,
-    )  # fmt: skip
-    encoder.fit(take(source.columns, rows), drop=[source.target, *source.left_out])
-    encoder.left_out_ = [
-        (name, source.left_out.get(name, reason))
-        for name, reason in encoder.left_out_
-        if name != source.target
-    ]
+def left_out(prepared: Prepared) -> list[str]:
+    """Return the names of the columns that are no inputs, by the user's will or for their name."""
+    return [prepared.source.target, *prepared.source.left_out]
+
+
+def categorical(prepared: Prepared, args: Any) -> Any:
+    """Return the columns that the user takes for categories, or "auto"."""
+    names, path = prepared.source.columns.names, prepared.source.reading.path
+    chosen = [find_column(names, name, "--categorical", path) for name in args.categorical]
+    return chosen or "auto"
+
+
+def fit_encoder(prepared: Prepared, args: Any, *kinds: str, **options: Any) -> Encoder:
+    """Return an encoder that was fitted on the rows to train on; no column left is an error."""
+    encoder = Encoder(categorical(prepared, args), *kinds, **options)
+    encoder.fit(prepared.rows(prepared.train), drop=left_out(prepared))
+    say_why(prepared, encoder)
     if not encoder.columns_:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in encoder.left_out_)
+        path = prepared.source.reading.path
         raise TableError(f"{path}: no input column is left ({reasons or 'one column'})")
+    names = prepared.names
+    if len(names) == 1:
+        path, target = prepared.source.reading.path, prepared.source.target
+        raise TableError(f"{path}: the target {target!r} has one class only, {names[0]!r}")
     return encoder
+
+
+def say_why(prepared: Prepared, encoder: Encoder) -> None:
+    """Put the user's reasons in the place of the encoder's."""
+    encoder.left_out_ = [
+        (name, prepared.source.left_out.get(name, reason))
+        for name, reason in encoder.left_out_
+        if name != prepared.source.target
+    ]
 
 
 def _mean_scale(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -197,8 +251,18 @@ def _mean_scale(values: NDArray[np.float64]) -> tuple[float, float]:
     return (float(values.mean()), 1.0) if scale is None else (scale.center, scale.scale)
 
 
+def describe(prepared: Prepared, table: Table, args: Any) -> NDArray[np.float32]:
+    """Print what was found in the data, so that a wrong guess is seen before the training; return
+    the inputs of the known rows."""
+    X, gaps = table.encoder.encode(take(prepared.source.columns, prepared.known))
+    _describe(table, args)
+    where = prepared.source.reading.where
+    print_gaps(table, gaps, lambda row: where(int(prepared.known[row])))
+    print(f"rows {len(prepared.train)} to train, {len(prepared.test)} to test")
+    return X
+
+
 def _describe(table: Table, args: Any) -> None:
-    """Print what was found in the data, so that a wrong guess is seen before the training."""
     hint = "" if args.target is not None else " (choose another with --target)"
     print(f"target {table.target!r}{hint}")
     if table.task == "classify":

@@ -40,6 +40,7 @@ def fit_many(
     callbacks: Any = None,
     clip_grad_norm: float | Sequence[float | None] | None = None,
     clip_grad_value: float | Sequence[float | None] | None = None,
+    dropout_scale: Any = 1.0,
     max_seconds: float | Sequence[float | None] | None = None,
     num_threads: int | None = None,
     progress: bool | str = "auto",
@@ -58,6 +59,7 @@ def fit_many(
     X, y : array_like
         As in ``fit``; all models take rows of them.
     loss, epochs, batch_size, shuffle, class_weight, clip_grad_norm, clip_grad_value, max_seconds
+    dropout_scale
         As in ``fit``; one value for all models, or a list of one each. `max_seconds` counts from
         where a model's own fit begins.
     optimizers : str, fm.optim object, or list of them

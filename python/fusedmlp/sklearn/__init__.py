@@ -13,6 +13,16 @@ except ImportError as error:
 
 from .classifier import MLPClassifier
 from .convert import from_sklearn
+from .files import load
 from .regressor import MLPRegressor
+from .tabular_classifier import TabularClassifier
+from .tabular_regressor import TabularRegressor
 
-__all__ = ["MLPClassifier", "MLPRegressor", "from_sklearn"]
+__all__ = [
+    "MLPClassifier",
+    "MLPRegressor",
+    "TabularClassifier",
+    "TabularRegressor",
+    "from_sklearn",
+    "load",
+]

@@ -82,13 +82,83 @@ n_features_in_ : int
 feature_names_in_ : ndarray of str
     If X has names of columns that are all strings."""
 
+TABULAR_INTRODUCTION = """\
+X is a DataFrame (pandas, Polars, PyArrow) or an array: numbers on any scale, categories, dates,
+gaps. Several networks (members) are trained side by side, each with some rows held out, which
+choose its best epoch and the calibration. The result depends on the content of the rows and
+`random_state` alone: not on their order, nor on the number of threads."""
+
+TABULAR_PARAMETERS = """\
+preset : {"default", "fast", "best"}, default="default"
+    What "auto" stands for: members and epochs. "fast" takes about a sixth of the time of "default",
+    "best" several times as long.
+hidden_layer_sizes : array-like of int or "auto", default="auto"
+n_members : int or "auto", default="auto"
+    Networks whose predictions are averaged.
+epochs : int or "auto", default="auto"
+batch_size : int, default=256
+    Most rows of a step: tables of less than 8192 rows take fewer, so that an epoch has about 32
+    steps, but not less than 32 (or `batch_size`) rows.
+embedding : {"auto", "periodic", "piecewise", "none"}, default="auto"
+    Of numbers, see :class:`fusedmlp.NumericEmbedding`.
+dropout : float or "auto", default="auto"
+weight_decay : float or "auto", default="auto"
+label_smoothing : float or "auto", default="auto"
+    Share of a class's target that is spread over all classes; without effect on values.
+learning_rate_init : float or "auto", default="auto"
+    The largest rate of the schedule.
+activation : str, default="auto"
+    One of ``fm.functional.ACTIVATIONS``.
+validation_fraction : float, default=0.2
+    Share of the rows that each member holds out, another one each.
+scoring : str, callable or None, default=None
+    What decides which epoch of a member is the best, and what ``validation_score_`` is: a scorer of
+    scikit-learn. None: the loss decides, and the score is accuracy or R2; "loss" is the same.
+categorical_features : array-like or "auto", default="auto"
+    Columns (names, positions or a mask) that are categories although they hold numbers.
+max_seconds : float or None, default=None
+    The fit plans its schedules to end in this time; the best weights so far come back.
+num_threads : int or None, default=None
+random_state : int, RandomState instance or None, default=None
+verbose : int, default=0
+    1 shows progress, and what became of each column."""
+
+TABULAR_ATTRIBUTES = """\
+networks_ : list of fm.Sequential
+    One of each member.
+encoder_ : fusedmlp.table.Encoder
+feature_importances_ : ndarray of shape (n_features_in_,)
+    Rise of the loss (log-loss; 1 - R2) on held-out rows when the column is shuffled.
+validation_score_ : float
+    Mean over the members of the score of their held-out rows.
+best_epochs_ : list of int
+history_ : list of fm.History
+settings_ : what "auto" was
+n_features_in_ : int
+feature_names_in_ : ndarray of str
+    If X has names of columns that are all strings."""
+
 T = TypeVar("T", bound=type)
 
 
 def documented(cls: T) -> T:
     """Put the common parts into the docstring of an estimator."""
+    return _filled(cls, PARAMETERS=PARAMETERS, ATTRIBUTES=ATTRIBUTES)
+
+
+def documented_tabular(cls: T) -> T:
+    """Put the common parts into the docstring of an estimator of tables."""
+    return _filled(
+        cls,
+        INTRODUCTION=TABULAR_INTRODUCTION,
+        PARAMETERS=TABULAR_PARAMETERS,
+        ATTRIBUTES=TABULAR_ATTRIBUTES,
+    )
+
+
+def _filled(cls: T, **parts: str) -> T:
     text = cls.__doc__ or ""
-    for name, part in (("PARAMETERS", PARAMETERS), ("ATTRIBUTES", ATTRIBUTES)):
+    for name, part in parts.items():
         indented = "\n".join("    " + line if line else line for line in part.splitlines())
         text = text.replace(f"    [{name}]", indented)
     cls.__doc__ = text

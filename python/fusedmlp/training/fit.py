@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,9 +27,6 @@ from .prepare import prepare_run
 from .run import DropoutScale, Run, Saved
 from .step import LossLike, SingleSteps
 from .task import prepare_task, split_task
-
-if TYPE_CHECKING:
-    pass
 
 
 class Training(SingleSteps, Measuring):
