@@ -137,6 +137,9 @@ def main() -> None:
     facts = machine.facts()
     name = args.name or ("tables" if args.choose is None else "tables-choose")
     results = stored(name)
+    unknown = set(args.who.split(",")) - {*PEERS, *OURS}
+    if unknown and args.options == "{}":  # with options of their own, names are free
+        parser.error(f"--who: no such name: {', '.join(sorted(unknown))}")
     for who in args.who.split(","):
         options = None if who in PEERS else {**OURS.get(who, {}), **json.loads(args.options)}
         found = results.setdefault(who, {})
