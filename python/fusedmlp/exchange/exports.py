@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from ..checks.numbers import flag
+from ..checks.numbers import choice, flag
+from ..checks.paths import user_path
 from ..model.passes import Passes
+from .c_file import c_files
+from .c_text import checked_name
+from .files import write_files
 from .graph import graph_of
+from .quantized import quantized
+from .samples import sample_rows
 from .state_dicts import assign, read_state
 from .to_torch import torch_module
 
@@ -38,6 +45,56 @@ class Exports(Passes):
         Weights are copied. Those of a Dense with ``weight_scale="ntk"`` hold the scale.
         """
         return torch_module(graph_of(self, "to_torch", fold=False), "to_torch")
+
+    def to_c(
+        self,
+        path: str | PathLike[str],
+        name: str = "model",
+        dtype: str = "float32",
+        int8: bool = False,
+        *,
+        rows: Any = None,
+    ) -> None:
+        """Write the network as C99 that is C++ too: no allocation, no library but math.h.
+
+        Parameters
+        ----------
+        path : path-like
+            A name in ``.h`` becomes one header to include; one in ``.c`` gets a header beside it.
+        name : str, default "model"
+            Begins the names of all functions: ``model_predict(const float *x, float *y)``.
+        dtype : {"float32", "float64"}, default "float32"
+            Type of numbers and arithmetic.
+        int8 : bool, default False
+            Store weights of products in 8 bits with a scale for each output: a quarter of the
+            size, with about two digits.
+        rows : array or table, optional
+            Real rows, of which up to 8 and what the model gives for them become
+            ``model_selftest()``. Rows are drawn without it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the model is not built or holds NaN, or an argument is wrong.
+        OSError
+            If a file cannot be written; nothing is written half.
+
+        Notes
+        -----
+        Batch norms become part of the products before them. A model of the command line takes raw
+        rows of its table: scaling, categories, gaps and class names come along, see
+        docs/exchange.md.
+        """
+        file = user_path(path, "to_c")
+        if file.suffix not in (".h", ".c"):
+            raise ValueError(f"to_c: path must end in .h or .c, got {str(path)!r}")
+        name = checked_name(name, "to_c")
+        dtype = choice(dtype, "to_c", "dtype", ("float32", "float64"))
+        graph = graph_of(self, "to_c", fold=True)
+        if flag(int8, "to_c", "int8"):
+            graph = replace(graph, ops=quantized(graph.ops))
+        sample = sample_rows(self, graph, rows, "to_c")
+        write_files(c_files(graph, file, name, dtype, sample), "to_c")
 
     def load_weights(
         self,
