@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import Any
 
+from ..checks.arrays import Array
 from ..checks.numbers import choice, flag
 from ..checks.paths import user_path
 from ..model.passes import Passes
 from .c_file import c_files
 from .c_text import checked_name
 from .files import write_files
-from .graph import graph_of
+from .graph import Graph, graph_of
 from .quantized import quantized
 from .samples import sample_rows
 from .state_dicts import assign, read_state
+from .to_js import js_text
+from .to_numpy import numpy_text
 from .to_torch import torch_module
 
 
@@ -95,6 +98,57 @@ class Exports(Passes):
             graph = replace(graph, ops=quantized(graph.ops))
         sample = sample_rows(self, graph, rows, "to_c")
         write_files(c_files(graph, file, name, dtype, sample), "to_c")
+
+    def to_numpy(self, path: str | PathLike[str], *, rows: Any = None) -> None:
+        """Write the network as a Python file of plain NumPy, in the model's dtype.
+
+        Parameters
+        ----------
+        path : path-like
+            A name in ``.py``. ``predict(x)`` takes rows; as a script the file tests itself.
+        rows : array or table, optional
+            Real rows for the self-test, see :meth:`to_c`.
+
+        Raises
+        ------
+        ValueError, TypeError, OSError
+            As :meth:`to_c`.
+        """
+        self._write_script(path, rows, "to_numpy", (".py",), numpy_text)
+
+    def to_js(self, path: str | PathLike[str], *, rows: Any = None) -> None:
+        """Write the network as an ES module, for browsers and Node; it computes in doubles.
+
+        Parameters
+        ----------
+        path : path-like
+            A name in ``.mjs`` or ``.js``. ``predict(x)`` takes a row; Node runs the file as a
+            script that tests itself.
+        rows : array or table, optional
+            Real rows for the self-test, see :meth:`to_c`.
+
+        Raises
+        ------
+        ValueError, TypeError, OSError
+            As :meth:`to_c`.
+        """
+        self._write_script(path, rows, "to_js", (".mjs", ".js"), js_text)
+
+    def _write_script(
+        self,
+        path: str | PathLike[str],
+        rows: Any,
+        function: str,
+        endings: tuple[str, ...],
+        text: Callable[[Graph, Array], str],
+    ) -> None:
+        file = user_path(path, function)
+        if file.suffix not in endings:
+            raise ValueError(
+                f"{function}: path must end in {' or '.join(endings)}, got {str(path)!r}"
+            )
+        graph = graph_of(self, function, fold=True)
+        write_files({file: text(graph, sample_rows(self, graph, rows, function))}, function)
 
     def load_weights(
         self,
