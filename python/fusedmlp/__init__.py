@@ -33,7 +33,7 @@ from .many import Ensemble, Scores, cross_validate, fit_many, load, sweep
 from .mlp import MLP
 from .sequential import Sequential
 from .softmax_sequential import SoftmaxSequential
-from .taking import accelerate, from_torch
+from .taking import accelerate, from_keras, from_onnx, from_torch
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
 
@@ -66,6 +66,8 @@ __all__ = [
     "datasets",
     "distributed",
     "fit_many",
+    "from_keras",
+    "from_onnx",
     "from_torch",
     "functional",
     "get_num_threads",

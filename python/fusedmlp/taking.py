@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from .exchange.from_keras import take_keras
+from .exchange.from_onnx import take_onnx
 from .exchange.from_sklearn import take_sklearn
 from .exchange.from_torch import take_torch
 from .exchange.graph import OUTPUTS
@@ -63,6 +66,59 @@ def from_torch(module: Any, layers: Sequence[Layer] | None = None) -> Sequential
     return model
 
 
+def from_keras(model: Any) -> Sequential:
+    """Return a Keras 3 network as a model with the same predictions (those of ``predict``).
+
+    Parameters
+    ----------
+    model : keras.Model, built
+        ``keras.Sequential`` or a functional chain of ``Dense``, ``Activation``, ``ReLU``,
+        ``LeakyReLU``, ``ELU``, ``Dropout``, ``BatchNormalization``, ``LayerNormalization``,
+        ``Normalization``, ``Rescaling``, ``InputLayer``, ``Flatten``, ``Identity``, and
+        ``Softmax`` (or the activation) at the end; any backend.
+
+    Returns
+    -------
+    Sequential
+        In float64 if the weights are, else float32. With a softmax a :class:`SoftmaxSequential`.
+        A ``Normalization`` is a BatchNorm with its statistics, a ``Rescaling`` a Scale.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a layer cannot be taken over: the message names it, and what can.
+    """
+    return _model(take_keras(model))
+
+
+def from_onnx(path: str | PathLike[str]) -> Sequential:
+    """Return the network in an ONNX file as a model with the same predictions.
+
+    Parameters
+    ----------
+    path : path-like, or onnx.ModelProto
+        A graph of one input and one output: ``Gemm``, ``MatMul`` and ``Add``, activations,
+        ``BatchNormalization``, ``LayerNormalization``, ``Sub``, ``Mul`` and ``Div`` by constants
+        (scalers), ``Identity``, ``Flatten``, ``Dropout``, blocks ``x + f(x)``, and ``Softmax`` or
+        ``LogSoftmax`` at the end.
+
+    Returns
+    -------
+    Sequential
+        In float64 if the input is, else float32. With a softmax a :class:`SoftmaxSequential`.
+
+    Raises
+    ------
+    ImportError
+        If the package onnx is not installed: ``pip install "fusedmlp[onnx]"``.
+    CheckpointError
+        If the file is damaged.
+    ValueError
+        If an operator cannot be taken over: the message names it, and what can.
+    """
+    return _model(take_onnx(path))
+
+
 def accelerate(model: Any) -> Sequential:
     """Return a network of any library as a model that gives the same numbers, faster.
 
@@ -94,10 +150,15 @@ def accelerate(model: Any) -> Sequential:
     if isinstance(model, Sequential):
         return model
     homes = {cls.__module__.partition(".")[0] for cls in type(model).__mro__}
+    # A Keras model on the torch backend is a torch module too.
+    if "keras" in homes:
+        return from_keras(model)
     if "torch" in homes:
         return from_torch(model)
     if hasattr(model, "out_activation_") or type(model).__name__ in _ESTIMATORS:
         return _model(take_sklearn(model))
+    if isinstance(model, (str, PathLike)) or "onnx" in homes:
+        return from_onnx(model)
     raise TypeError(
         "accelerate: model must be a torch.nn.Module, a Keras model, a fitted MLPClassifier or "
         f"MLPRegressor, the path of an ONNX file or a Sequential, got {type(model).__name__}"

@@ -11,6 +11,7 @@ from ..checks.arrays import Array
 from ..checks.numbers import choice, flag
 from ..checks.paths import user_path
 from ..model.passes import Passes
+from ..saving.files import write_atomically
 from .c_file import c_files
 from .c_text import checked_name
 from .files import write_files
@@ -20,6 +21,7 @@ from .samples import sample_rows
 from .state_dicts import assign, read_state
 from .to_js import js_text
 from .to_numpy import numpy_text
+from .to_onnx import onnx_bytes
 from .to_torch import torch_module
 
 
@@ -98,6 +100,38 @@ class Exports(Passes):
             graph = replace(graph, ops=quantized(graph.ops))
         sample = sample_rows(self, graph, rows, "to_c")
         write_files(c_files(graph, file, name, dtype, sample), "to_c")
+
+    def to_onnx(
+        self, path: str | PathLike[str], *, probabilities: bool = False, rows: Any = None
+    ) -> None:
+        """Write the network as an ONNX file of opset 20, with input "x" and output "y".
+
+        Parameters
+        ----------
+        path : path-like
+        probabilities : bool, default False
+            Put a softmax behind the last layer.
+        rows : array or table, optional
+            Real rows for the test vectors in the file's metadata, see :meth:`to_c`.
+
+        Raises
+        ------
+        ImportError
+            If the package onnx is not installed: ``pip install "fusedmlp[onnx]"``.
+        ValueError, TypeError, OSError
+            As :meth:`to_c`.
+
+        Notes
+        -----
+        The checker of ONNX passes the file before it is written. ONNX keeps parameters of
+        activations in float32, those of a float64 model too.
+        """
+        file = user_path(path, "to_onnx")
+        graph = graph_of(self, "to_onnx", fold=False)
+        if flag(probabilities, "to_onnx", "probabilities"):
+            graph = graph.with_softmax()
+        sample = sample_rows(self, graph, rows, "to_onnx")
+        write_atomically(file, onnx_bytes(graph, sample, "to_onnx"), "to_onnx")
 
     def to_numpy(self, path: str | PathLike[str], *, rows: Any = None) -> None:
         """Write the network as a Python file of plain NumPy, in the model's dtype.

@@ -31,6 +31,7 @@ class Taken:
         self.in_features = self.width = width
         self.outputs: str | None = None  # "softmax" or "log_softmax" behind the last layer
         self.dtype: str | None = None  # float64 if an array is
+        self._rescaled: tuple[Array, Array, Array] | None = None  # of the last layer, if it is one
 
     def dense(self, weight: Array, bias: Array | None, name: str) -> None:
         """Add a product with `weight` (in, out)."""
@@ -44,6 +45,17 @@ class Taken:
         arrays = {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
         self._add(Dense(int(weight.shape[1]), bias=bias is not None), arrays, name)
         self.width = int(weight.shape[1])
+
+    def add_bias(self, bias: Array) -> bool:
+        """Add to what a product without a bias gives; False if the last layer is none."""
+        last = self.layers[-1] if self.layers else None
+        if not isinstance(last, Dense) or last.bias or last.activation or self.outputs is not None:
+            return False
+        if bias.shape != (last.units,):
+            return False
+        self.layers[-1] = Dense(last.units)
+        self.arrays[-1]["bias"] = bias
+        return True
 
     def activation(self, kind: str, name: str, **params: float) -> None:
         """Add an activation; behind a product it becomes part of that layer."""
@@ -104,13 +116,23 @@ class Taken:
     def rescale(self, mean: Array, factor: Array, bias: Array, name: str) -> None:
         """Add ``y = (x - mean) factor + bias``; each an array of one number or one per column.
 
-        It becomes a Scale, or where something is added a BatchNorm with these statistics.
+        It becomes a Scale, or where something is added a BatchNorm with these statistics. What
+        follows such a step joins it: (x - mean) / deviation is one layer.
         """
         size = max(mean.size, factor.size, bias.size)
         if size == 1 and self.width is not None:
             size = self.width
         mean, factor, bias = (_spread(a, size, self.function, name) for a in (mean, factor, bias))
         self._meets(size, name)
+        if self._rescaled is not None and self.outputs is None:
+            before = self._rescaled
+            self.layers.pop()
+            self.arrays.pop()
+            mean, factor, bias = _joined(before, (mean, factor, bias))
+        self._rescale(mean, factor, bias, size, name)
+        self._rescaled = mean, factor, bias
+
+    def _rescale(self, mean: Array, factor: Array, bias: Array, size: int, name: str) -> None:
         if not mean.any() and not bias.any():
             self._add(Scale(), {"weight": factor}, name)
             return
@@ -169,6 +191,7 @@ class Taken:
                 self.dtype = "float64"
         self.layers.append(layer)
         self.arrays.append(arrays)
+        self._rescaled = None
 
     def _before_more(self, name: str) -> None:
         if self.outputs is not None:
@@ -193,6 +216,14 @@ class Taken:
         size = math.prod(next(iter(sizes.values())))
         self._meets(size, name)
         return size
+
+
+def _joined(first: tuple[Array, ...], then: tuple[Array, ...]) -> tuple[Array, Array, Array]:
+    """Return mean, factor and bias of one rescaling behind another."""
+    mean, factor, bias = first
+    if not bias.any() and (factor == 1).all():
+        return mean + then[0], then[1], then[2]
+    return mean, factor * then[1], (bias - then[0]) * then[1] + then[2]
 
 
 def _spread(array: Array, size: int, function: str, name: str) -> Array:
