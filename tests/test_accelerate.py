@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)])
 def test_regressor(activation, dtype, tolerance):
     x = rows_for("plain", dtype=dtype)
-    slow = sklearn.MLPRegressor((8, 5), activation=activation, max_iter=3, random_state=0)
+    slow = sklearn.MLPRegressor(
+        hidden_layer_sizes=(8, 5), activation=activation, max_iter=3, random_state=0
+    )
     slow.fit(x, x[:, :2])
     fast = fm.accelerate(slow)
     assert fast.dtype == np.dtype(dtype).name

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]
 
 
 def chain(dtype="float32", end="softmax"):
+    keras.utils.set_random_seed(0)
     normalization = layers.Normalization(dtype=dtype)
     normalization.adapt(np.random.default_rng(0).normal(5, 2, (50, 6)))
     inner = [
@@ -112,5 +113,5 @@ def test_what_cannot_be_taken_over(make, message):
 
 
 def test_no_keras_model():
-    with pytest.raises(TypeError, match="from_keras: model must be a keras.Model, got int"):
+    with pytest.raises(TypeError, match=r"from_keras: model must be a keras.Model, got int"):
         fm.from_keras(3)
