@@ -13,17 +13,23 @@ if TYPE_CHECKING:
 Pattern = Callable[["Chain", str, "list[Node]"], "tuple[str, str] | None"]
 
 
+def _output(node: Node) -> str:
+    name: str = node.outputs[0]
+    return name
+
+
 def _one(chain: Chain, value: str, kind: str) -> str | None:
     """Return the output of the only reader of a value, if it is of this kind."""
     readers = chain.readers(value)
-    return readers[0].outputs[0] if len(readers) == 1 and readers[0].kind == kind else None
+    found = len(readers) == 1 and readers[0].kind == kind
+    return _output(readers[0]) if found else None
 
 
 def _times(chain: Chain, value: str, factor: str | None) -> str | None:
     """Return the product of a value and a factor."""
     for node in chain.readers(factor) if factor is not None else ():
         if node.kind == "Mul" and set(node.inputs) == {value, factor}:
-            return node.outputs[0]
+            return _output(node)
     return None
 
 
@@ -40,7 +46,7 @@ def _constant_of(chain: Chain, node: Node, value: str, c: float) -> str | None:
     found: Any = chain.arrays.get(chain.other(node, value))
     if found is None or found.size != 1 or not math.isclose(found.item(), c, rel_tol=1e-6):
         return None
-    return node.outputs[0]
+    return _output(node)
 
 
 def _times_itself(chain: Chain, value: str, readers: list[Node]) -> tuple[str, str] | None:

@@ -37,7 +37,8 @@ def sample_rows(model: Passes, graph: Graph, rows: Any, function: str) -> Array:
     if not graph.inputs and not np.isfinite(found).all():
         raise ValueError(f"{function}: rows must be finite")
     chosen = np.unique(np.linspace(0, len(found) - 1, COUNT).round().astype(np.int64))
-    return found[chosen]
+    picked: Array = found[chosen]
+    return picked
 
 
 def _drawn(model: Passes, graph: Graph) -> Array:

@@ -75,7 +75,9 @@ def _encoded(output: Output, x: Array) -> Array:
     if output.kind == "scaled":
         z: Array = np.clip((np.where(gap, output.center, x) - output.center) / output.scale,
                     -FARTHEST, FARTHEST)  # fmt: skip
-        return z / np.sqrt(1.0 + (z / 3.0) ** 2) if output.smooth else z
+        if output.smooth:
+            z = z / np.sqrt(1.0 + (z / 3.0) ** 2)
+        return z
     if output.kind == "missing":
         return gap.astype(np.float64)
     if output.kind == "sign":
