@@ -197,3 +197,15 @@ def test_all_operations_have_a_writer():
     # Folding leaves none of the first two.
     assert set(to_c.WRITERS) == found - {ops.BatchNorm, ops.Dropout}
     assert set(to_torch.WRITERS) == found - {quantized.Quantized}
+
+
+def test_what_cannot_be_exported(tmp_path, monkeypatch):
+    from fusedmlp.exchange import formulas, lower
+
+    monkeypatch.delitem(lower.LOWERED, "layer_norm")
+    with pytest.raises(ValueError, match=r"to_c: layers\[4\] Residual.* cannot be exported; supp"):
+        model_of("plain").to_c(tmp_path / "net.h")
+    monkeypatch.delitem(formulas.FORMULAS, "tanh")
+    with pytest.raises(ValueError, match=r"to_c: layers\[1\] Dense\(9, tanh\): the activation 'ta"):
+        model_of("plain").to_c(tmp_path / "net.h")
+    assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ import numpy as np
 from ..checks.arrays import Array
 from ..layers import Op
 from . import columns
+from .formulas import FORMULAS
 from .ops import (
     Activate,
     Affine,
@@ -133,6 +134,12 @@ def lowered(
             stack[-1].append(block)
         elif op.kind in LOWERED:
             own = {t.name.rsplit(".", 1)[-1]: arrays[t.name] for t in op.parameters + op.buffers}
+            activation = op.settings.get("activation", "identity")
+            if activation not in FORMULAS:
+                raise ValueError(
+                    f"{function}: {name_of(k)}: the activation {activation!r} cannot be exported; "
+                    f"supported are {', '.join(FORMULAS)}"
+                )
             made = LOWERED[op.kind](op.settings, own, width)
             for new in made:
                 width = new.out(width)

@@ -79,12 +79,13 @@ def _encoded(output: Output, x: Array) -> Array:
             z = z / np.sqrt(1.0 + (z / 3.0) ** 2)
         return z
     if output.kind == "missing":
-        return gap.astype(np.float64)
+        return np.asarray(gap, np.float64)
     if output.kind == "sign":
         return np.where(x == 2, 1.0, np.where(x == 1, -1.0, 0.0))
     if output.kind == "is":
-        return (x == output.value).astype(np.float64)
-    return np.where((x >= 0) & (x < output.value), np.floor(x), 0.0)
+        return np.asarray(x == output.value, np.float64)
+    index: Array = np.where((x >= 0) & (x < output.value), np.floor(x), 0.0)
+    return index
 
 
 def encoding(encoder: Encoder) -> tuple[tuple[Input, ...], Encode]:

@@ -109,9 +109,11 @@ def _activate(w: OnnxWriter, op: Any, width: int) -> None:
             w.put("Div", beta)
     elif op.name == "hardsigmoid":
         w.put("HardSigmoid", alpha=1 / 6, beta=0.5)
-    else:
-        low, high = op.params if op.name == "hardtanh" else (0.0, 6.0)
+    elif op.name in ("hardtanh", "relu6"):
+        low, high = op.params or (0.0, 6.0)
         w.put("Clip", np.float64(low), np.float64(high))
+    else:
+        raise ValueError(f"to_onnx: the activation {op.name!r} cannot be written as ONNX")
 
 
 def _blend(w: OnnxWriter, op: Any, width: int) -> None:

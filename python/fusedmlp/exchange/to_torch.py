@@ -62,6 +62,8 @@ def _activate(torch: Any, op: Any, width: int) -> Any:
         return torch.nn.GELU(approximate="tanh" if op.name == "gelu_tanh" else "none")
     if op.name == "identity":
         return torch.nn.Identity()
+    if op.name not in _CLASSES:
+        raise ValueError(f"to_torch: the activation {op.name!r} has no module of torch.nn")
     theirs, names = _CLASSES[op.name]
     params = dict(zip(ACTIVATIONS[op.name].params, op.params, strict=True))
     return getattr(torch.nn, theirs)(**{names[key]: value for key, value in params.items()})
