@@ -28,7 +28,8 @@ FLOORS = [
     "core", "checks", "threads", "initializers", "schedules", "metrics",
     "functional", "layers", "losses", "optim",  # the parts
     "plotting", "datasets", "table",
-    "model", "training", "saving", "sequential", "mlp", "gradient_check", "callbacks",
+    "model", "training", "saving", "exchange", "sequential", "softmax_sequential", "taking",
+    "mlp", "gradient_check", "callbacks",
     "many", "distributed", "tabular",
     "sklearn",
     "benchmarks", "cli",
@@ -77,7 +78,11 @@ def _floor(path: Path) -> str:
 
 
 # Rooms that hold their floor already, imports for types and inside functions counted.
-HELD = ["checks", "table", "tabular", "saving", "sequential", "mlp", "sklearn", "benchmarks", "cli"]
+HELD = [
+    "checks", "table", "tabular", "saving", "exchange", "sequential", "mlp", "sklearn",
+    "benchmarks",
+    "cli",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("room", HELD)

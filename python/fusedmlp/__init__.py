@@ -32,6 +32,8 @@ from .losses.loss import Loss
 from .many import Ensemble, Scores, cross_validate, fit_many, load, sweep
 from .mlp import MLP
 from .sequential import Sequential
+from .softmax_sequential import SoftmaxSequential
+from .taking import accelerate, from_keras, from_onnx, from_torch
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
 
@@ -56,12 +58,17 @@ __all__ = [
     "Scale",
     "Scores",
     "Sequential",
+    "SoftmaxSequential",
     "__version__",
+    "accelerate",
     "callbacks",
     "cross_validate",
     "datasets",
     "distributed",
     "fit_many",
+    "from_keras",
+    "from_onnx",
+    "from_torch",
     "functional",
     "get_num_threads",
     "gradcheck",

@@ -11,6 +11,7 @@ import numpy as np
 
 from .checks.arrays import Array
 from .checks.numbers import integer
+from .exchange.exports import Exports
 from .layers import Layer, checked_layers
 from .model.description import describe, set_up
 from .model.gradients import Gradients
@@ -21,7 +22,7 @@ from .training.fit import Training
 from .training.run import Run, Saved
 
 
-class Sequential(Training, Gradients):
+class Sequential(Training, Gradients, Exports):
     """A feed-forward network: layers applied one after the other.
 
     Parameters

@@ -8,15 +8,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import bench, info, predict, train
+from . import bench, export, import_onnx, info, predict, train
 
-_DESCRIPTION = "Train multi-layer perceptrons on CSV files, and predict with them."
+_DESCRIPTION = "Train multi-layer perceptrons on CSV files, predict with them, export them."
 _EXAMPLES = """\
 examples:
   fusedmlp train                            train on the built-in handwritten digits
   fusedmlp train iris.csv                   the last column is the class
   fusedmlp train houses.csv --target price --hidden 128,128 --plot curve.png
   fusedmlp predict model.safetensors new_houses.csv --out predictions.csv
+  fusedmlp export model.safetensors --to c model.h
   fusedmlp bench all                        speed here, next to NumPy, PyTorch, scikit-learn
   fusedmlp info                             version, kernels in use, threads
 """
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
-    for command in (info, train, predict, bench):
+    for command in (info, train, predict, export, import_onnx, bench):
         command.add_command(commands)
     return parser
 

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Any
 
 from ..saving.format import read
-from ..sequential import Sequential
+from ..softmax_sequential import model_class
 from .ensemble import MEMBERS, Ensemble
 
 
@@ -39,5 +39,6 @@ def load(path: str | PathLike[str]) -> Any:
     True
     """
     content = read(path, "load")
-    kind = Ensemble if MEMBERS in content.description else Sequential
-    return kind.from_description(content.description, content.tensors, where=f"load: {path}")
+    described = content.description
+    kind: Any = Ensemble if MEMBERS in described else model_class(described)
+    return kind.from_description(described, content.tensors, where=f"load: {path}")

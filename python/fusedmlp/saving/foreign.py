@@ -7,8 +7,8 @@ from typing import Any
 from ..checks import contents
 
 _COPY = (
-    "build the same layers with fm.Sequential and copy the weights into model.parameters(), where "
-    "they are (inputs, outputs); PyTorch's must be transposed"
+    "build the same layers with fm.Sequential and use model.load_weights, for PyTorch's weights "
+    "with transpose=True"
 )
 _DATA = "a model file is what model.save or `fusedmlp train` wrote"
 _ADVICE = {
@@ -19,9 +19,9 @@ _ADVICE = {
     contents.GZIP: "unpack it first: gunzip",
     contents.PICKLE: "a pickle can run code, so it is never read; open it with the program that "
     "wrote it, and save the model with model.save",
-    contents.TORCH: f"read it with torch.load, {_COPY}",
-    contents.KERAS: f"read it with Keras, {_COPY}",
-    contents.HDF5: f"if it comes from Keras, read it with Keras, {_COPY}",
+    contents.TORCH: f"read it with torch.load and use fm.from_torch, or {_COPY}",
+    contents.KERAS: "read it with Keras and use fm.from_keras",
+    contents.HDF5: "if it comes from Keras, read it with Keras and use fm.from_keras",
     contents.NUMPY: f"read it with numpy.load, {_COPY}",
 }
 _MOST_TENSORS = 3

@@ -1,0 +1,1 @@
+"""Networks from other libraries, and files for places where this one is not installed."""

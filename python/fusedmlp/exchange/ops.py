@@ -1,0 +1,189 @@
+"""What a trained network computes, as a list of small operations that every export writes.
+
+Each class is the definition of one: arrays in float64, ``op(x)`` for rows ``x``, and the width of
+what comes out. A new layer of the package becomes some of these in ``lower.py``; a new operation
+needs one function in each of the writers, and a test holds their tables complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .. import functional
+from ..checks.arrays import Array
+from ..core.catalogue import ACTIVATIONS
+
+
+class Operation:
+    """Base class."""
+
+    def __call__(self, x: Array) -> Array:
+        """Return the outputs for rows `x`."""
+        raise TypeError(f"{type(self).__name__} defines no __call__")
+
+    def out(self, width: int) -> int:
+        """Return the width of the outputs for inputs of this width."""
+        return width
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the numbers of the operation by name."""
+        return {k: v for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+
+
+@dataclass(frozen=True)
+class Affine(Operation):
+    """y = x W + b."""
+
+    weight: Array
+    bias: Array | None
+
+    def __call__(self, x: Array) -> Array:
+        y: Array = x @ self.weight
+        return y if self.bias is None else y + self.bias
+
+    def out(self, width: int) -> int:
+        return int(self.weight.shape[1])
+
+
+@dataclass(frozen=True)
+class Activate(Operation):
+    """y = f(x); `params` are the numbers of the activation in the catalogue's order."""
+
+    name: str
+    params: tuple[float, ...]
+
+    def __call__(self, x: Array) -> Array:
+        named = dict(zip(ACTIVATIONS[self.name].params, self.params, strict=True))
+        y: Array = getattr(functional, self.name)(x, **named)
+        return y
+
+
+@dataclass(frozen=True)
+class Blend(Operation):
+    """y = x + share (f(x) - x)."""
+
+    activation: Activate
+    share: Array
+
+    def __call__(self, x: Array) -> Array:
+        y: Array = x + self.share * (self.activation(x) - x)
+        return y
+
+
+@dataclass(frozen=True)
+class Rescale(Operation):
+    """y = (x - mean) factor + bias, column by column."""
+
+    mean: Array
+    factor: Array
+    bias: Array
+
+    def __call__(self, x: Array) -> Array:
+        y: Array = (x - self.mean) * self.factor + self.bias
+        return y
+
+
+@dataclass(frozen=True)
+class BatchNorm(Operation):
+    """y = (x - mean) / sqrt(variance + eps) weight + bias; :func:`folded` leaves none of them."""
+
+    mean: Array
+    variance: Array
+    weight: Array
+    bias: Array
+    eps: float
+    momentum: float
+
+    @property
+    def factor(self) -> Array:
+        """What the distance from the mean is multiplied by."""
+        factor: Array = self.weight / np.sqrt(self.variance + self.eps)
+        return factor
+
+    def __call__(self, x: Array) -> Array:
+        y: Array = (x - self.mean) * self.factor + self.bias
+        return y
+
+
+@dataclass(frozen=True)
+class LayerNorm(Operation):
+    """y = (x - its mean) / sqrt(its variance + eps) weight + bias, row by row."""
+
+    weight: Array
+    bias: Array
+    eps: float
+
+    def __call__(self, x: Array) -> Array:
+        mean, variance = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)
+        y: Array = (x - mean) / np.sqrt(variance + self.eps) * self.weight + self.bias
+        return y
+
+
+@dataclass(frozen=True)
+class Dropout(Operation):
+    """y = x; what it does in training matters to other libraries. :func:`folded` leaves it out."""
+
+    p: float
+
+    def __call__(self, x: Array) -> Array:
+        return x
+
+
+@dataclass(frozen=True)
+class Softmax(Operation):
+    """y = exp(x) / sum exp(x), or its logarithm."""
+
+    log: bool = False
+
+    def __call__(self, x: Array) -> Array:
+        return functional.log_softmax(x) if self.log else functional.softmax(x)
+
+
+@dataclass(frozen=True)
+class Residual(Operation):
+    """y = x + the inner operations of x."""
+
+    inner: tuple[Operation, ...]
+
+    def __call__(self, x: Array) -> Array:
+        y = x
+        for op in self.inner:
+            y = op(y)
+        return x + y
+
+
+def walk(ops: tuple[Operation, ...]) -> Iterator[Operation]:
+    """Give all operations, those inside blocks too."""
+    for op in ops:
+        yield op
+        if isinstance(op, Residual):
+            yield from walk(op.inner)
+        elif isinstance(op, Blend):
+            yield op.activation
+
+
+def folded(ops: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """Return what inference needs: no dropout, batch norms in the product before them.
+
+    Where there is no product before, a batch norm is a rescaling.
+    """
+    done: list[Operation] = []
+    for op in ops:
+        if isinstance(op, Dropout):
+            continue
+        if isinstance(op, Residual):
+            op = replace(op, inner=folded(op.inner))
+        if isinstance(op, BatchNorm):
+            before = done[-1] if done else None
+            if isinstance(before, Affine):
+                bias: Any = 0.0 if before.bias is None else before.bias
+                weight = before.weight * op.factor
+                done[-1] = Affine(weight, (bias - op.mean) * op.factor + op.bias)
+                continue
+            op = Rescale(op.mean, op.factor, op.bias)
+        done.append(op)
+    return tuple(done)
