@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 import fusedmlp as fm
+from fusedmlp.saving.format import content_hash
 from support import same_bits
 
 
@@ -100,7 +101,8 @@ def _damaged(content: bytes, tensors):
     def described(change):
         d = json.loads(json.loads(text)["__metadata__"]["fusedmlp"])
         change(d)
-        return save(tensors, {"fusedmlp": json.dumps(d)})
+        changed = {"fusedmlp": json.dumps(d)}
+        return save(tensors, {**changed, "sha256": content_hash(changed, tensors)})
 
     for name, change in {
         "later format": lambda d: d.update(format=99),
