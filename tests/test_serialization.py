@@ -11,8 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 import fusedmlp as fm
-from fusedmlp.saving.format import content_hash
-from support import same_bits
+from support import same_bits, sealed
 
 
 def _model(**options):
@@ -101,8 +100,7 @@ def _damaged(content: bytes, tensors):
     def described(change):
         d = json.loads(json.loads(text)["__metadata__"]["fusedmlp"])
         change(d)
-        changed = {"fusedmlp": json.dumps(d)}
-        return save(tensors, {**changed, "sha256": content_hash(changed, tensors)})
+        return sealed(tensors, {"fusedmlp": json.dumps(d)})
 
     for name, change in {
         "later format": lambda d: d.update(format=99),
