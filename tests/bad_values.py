@@ -59,9 +59,16 @@ def needed_array(good: Any) -> list[Bad]:
 def shaped(good: Any) -> list[Bad]:
     """An array whose shape is given by the other arguments."""
     a = np.asarray(good)
-    shapes = {"one dimension more": a[None], "one row less": a[:-1], "one row more": a[[0, *range(len(a))]]}
+    shapes = {
+        "one dimension more": a[None],
+        "one row less": a[:-1],
+        "one row more": a[[0, *range(len(a))]],
+    }
     if a.ndim > 1:
-        shapes |= {"one column less": a[..., :-1], "one column more": a[..., [0, *range(a.shape[-1])]]}
+        shapes |= {
+            "one column less": a[..., :-1],
+            "one column more": a[..., [0, *range(a.shape[-1])]],
+        }
     return [*array(good), *(Bad(what, value, ValueError) for what, value in shapes.items())]
 
 
@@ -149,14 +156,30 @@ def output(good: Any) -> list[Bad]:
 
 def inplace(good: Any) -> list[Bad]:
     """An array that is written to: of either float type, but exact and writeable."""
-    return [row for row in output(good) if row.what not in ("float64", "one dimension more", "one row more")]
+    return [
+        row
+        for row in output(good)
+        if row.what not in ("float64", "one dimension more", "one row more")
+    ]
 
 
 def number(*outside: float) -> Kind:
     """A real number; `outside` lists some that are out of range."""
 
     def kind(good: Any) -> list[Bad]:
-        wrong = ("0.5", b"1", None, True, np.True_, 1j, [0.5], {}, print, np.ones(2), np.datetime64(1, "s"))
+        wrong = (
+            "0.5",
+            b"1",
+            None,
+            True,
+            np.True_,
+            1j,
+            [0.5],
+            {},
+            print,
+            np.ones(2),
+            np.datetime64(1, "s"),
+        )
         return [
             *(Bad(repr(value), value, TypeError) for value in wrong),
             *(Bad(repr(v), v, ValueError) for v in (math.nan, math.inf, -math.inf, *outside)),

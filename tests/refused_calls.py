@@ -14,9 +14,29 @@ import numpy as np
 
 import fusedmlp as fm
 from bad_values import (
-    COUNT, EPS, NOT_NEGATIVE, POSITIVE, SHARE, SIZE, Bad, Kind, classes, flag, inplace,
-    integer, name, needed_array, number, output, pair, rows, sequence, shaped, weights, without,
-)  # fmt: skip
+    COUNT,
+    EPS,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    SIZE,
+    Bad,
+    Kind,
+    classes,
+    flag,
+    inplace,
+    integer,
+    name,
+    needed_array,
+    number,
+    output,
+    pair,
+    rows,
+    sequence,
+    shaped,
+    weights,
+    without,
+)
 from fusedmlp import functional as F
 
 Arguments = dict[str, Any]
@@ -37,9 +57,20 @@ class Call(NamedTuple):
 def table() -> list[Call]:
     """Return all calls."""
     parts = (
-        _activations, _losses, _steps, _layers_on_arrays, _layers, _models, _passes, _training,
-        _optimizers, _schedules, _callbacks, _many, _others,
-    )  # fmt: skip
+        _activations,
+        _losses,
+        _steps,
+        _layers_on_arrays,
+        _layers,
+        _models,
+        _passes,
+        _training,
+        _optimizers,
+        _schedules,
+        _callbacks,
+        _many,
+        _others,
+    )
     return [call for part in parts for call in part()]
 
 
@@ -70,10 +101,14 @@ def _activations() -> Iterator[Call]:
         yield Call(
             f"{title}_backward",
             getattr(F, f"{title}_backward"),
-            lambda: {"dy": _floats(3, 4), "x": _floats(3, 4), "y": _floats(3, 4),
-                     "out": np.zeros((3, 4), np.float32)},
+            lambda: {
+                "dy": _floats(3, 4),
+                "x": _floats(3, 4),
+                "y": _floats(3, 4),
+                "out": np.zeros((3, 4), np.float32),
+            },
             {"dy": needed_array, "x": shaped, "y": shaped, "out": output, **numbers},
-        )  # fmt: skip
+        )
 
 
 _LOSS_NUMBERS = {
@@ -82,12 +117,19 @@ _LOSS_NUMBERS = {
     "cross_entropy": {
         "label_smoothing": number(-0.1, 1.5),
         "class_weight": sequence(
-            ("balanced", TypeError), ({5: 1.0}, ValueError), ({-1: 1.0}, ValueError), ({"a": 1}, TypeError),
-            ([1.0, 1.0], ValueError), ([1.0, -1.0, 1.0], ValueError), ([1.0, np.nan, 1.0], ValueError),
-            ({0: -1.0}, ValueError), ({0: "1"}, TypeError), ([0.0, 0.0, 0.0], ValueError),
+            ("balanced", TypeError),
+            ({5: 1.0}, ValueError),
+            ({-1: 1.0}, ValueError),
+            ({"a": 1}, TypeError),
+            ([1.0, 1.0], ValueError),
+            ([1.0, -1.0, 1.0], ValueError),
+            ([1.0, np.nan, 1.0], ValueError),
+            ({0: -1.0}, ValueError),
+            ({0: "1"}, TypeError),
+            ([0.0, 0.0, 0.0], ValueError),
         ),
     },
-}  # fmt: skip
+}
 
 
 def _losses() -> Iterator[Call]:
@@ -98,8 +140,10 @@ def _losses() -> Iterator[Call]:
                 getattr(F, title),
                 lambda loss=loss: {
                     "pred": _floats(4, 3),
-                    "target": np.array([0, 2, 1, 2]) if loss == "cross_entropy"
-                    else np.sign(_floats(4, 3)) if loss == "hinge"
+                    "target": np.array([0, 2, 1, 2])
+                    if loss == "cross_entropy"
+                    else np.sign(_floats(4, 3))
+                    if loss == "hinge"
                     else _floats(4, 3, low=0.0),
                     "sample_weight": np.ones(4),
                 },
@@ -110,26 +154,49 @@ def _losses() -> Iterator[Call]:
                     "reduction": name(None),
                     **_LOSS_NUMBERS.get(loss, {}),
                 },
-            )  # fmt: skip
+            )
 
 
 _BETA = pair((1.0, 0.9), (0.9, 1.0))
 _RULES = {
-    "sgd": (("velocity",), {"momentum": NOT_NEGATIVE, "dampening": number(),
-                            "nesterov": flag, "lr_in_velocity": flag, "first": flag}),
+    "sgd": (
+        ("velocity",),
+        {
+            "momentum": NOT_NEGATIVE,
+            "dampening": number(),
+            "nesterov": flag,
+            "lr_in_velocity": flag,
+            "first": flag,
+        },
+    ),
     "adagrad": (("sum",), {"lr_decay": NOT_NEGATIVE, "eps": NOT_NEGATIVE}),
     "adadelta": (("square_avg", "acc_delta"), {"rho": SHARE, "eps": NOT_NEGATIVE}),
-    "rmsprop": (("square_avg", "velocity", "grad_avg"),
-                {"alpha": SHARE, "eps": NOT_NEGATIVE, "momentum": NOT_NEGATIVE, "centered": flag}),
-    "adam": (("m", "v", "vmax"), {"betas": _BETA, "eps": NOT_NEGATIVE, "amsgrad": flag, "epsilon_hat": flag}),
-    "adamw": (("m", "v", "vmax"), {"betas": _BETA, "eps": NOT_NEGATIVE, "amsgrad": flag, "epsilon_hat": flag}),
+    "rmsprop": (
+        ("square_avg", "velocity", "grad_avg"),
+        {"alpha": SHARE, "eps": NOT_NEGATIVE, "momentum": NOT_NEGATIVE, "centered": flag},
+    ),
+    "adam": (
+        ("m", "v", "vmax"),
+        {"betas": _BETA, "eps": NOT_NEGATIVE, "amsgrad": flag, "epsilon_hat": flag},
+    ),
+    "adamw": (
+        ("m", "v", "vmax"),
+        {"betas": _BETA, "eps": NOT_NEGATIVE, "amsgrad": flag, "epsilon_hat": flag},
+    ),
     "adamax": (("m", "u"), {"betas": _BETA, "eps": NOT_NEGATIVE}),
-    "nadam": (("m", "v"), {"betas": _BETA, "eps": NOT_NEGATIVE, "momentum_decay": NOT_NEGATIVE,
-                           "decoupled_weight_decay": flag}),
+    "nadam": (
+        ("m", "v"),
+        {
+            "betas": _BETA,
+            "eps": NOT_NEGATIVE,
+            "momentum_decay": NOT_NEGATIVE,
+            "decoupled_weight_decay": flag,
+        },
+    ),
     "radam": (("m", "v"), {"betas": _BETA, "eps": NOT_NEGATIVE, "decoupled_weight_decay": flag}),
     "lion": (("m",), {"betas": _BETA}),
     "rprop": (("previous_grad", "step_size"), {"etas": pair(), "step_sizes": pair()}),
-}  # fmt: skip
+}
 # Options under which every array of the state is used.
 _ALL_STATE = {
     "sgd": {"momentum": 0.9},
@@ -146,8 +213,15 @@ def _steps() -> Iterator[Call]:
             arrays = {key: np.ones(6, np.float32) for key in state}
             extra = {"mu_product": np.ones(1)} if rule == "nadam" else {}
             count = {} if rule == "sgd" else {"step": 3}
-            return {"p": _floats(6), "g": _floats(6), **arrays, **extra, **count, "lr": 0.1,
-                    **_ALL_STATE.get(rule, {})}  # fmt: skip
+            return {
+                "p": _floats(6),
+                "g": _floats(6),
+                **arrays,
+                **extra,
+                **count,
+                "lr": 0.1,
+                **_ALL_STATE.get(rule, {}),
+            }
 
         kinds = {
             "p": inplace,
@@ -173,8 +247,12 @@ def _layers_on_arrays() -> Iterator[Call]:
         return np.zeros(shape, np.float32)
 
     for title in ("softmax", "log_softmax"):
-        yield Call(title, getattr(F, title), lambda: {"x": _floats(3, 4), "out": out(3, 4)},
-                   {"x": needed_array, "out": output})  # fmt: skip
+        yield Call(
+            title,
+            getattr(F, title),
+            lambda: {"x": _floats(3, 4), "out": out(3, 4)},
+            {"x": needed_array, "out": output},
+        )
         yield Call(
             f"{title}_backward",
             getattr(F, f"{title}_backward"),
@@ -197,9 +275,14 @@ def _layers_on_arrays() -> Iterator[Call]:
         "dropout",
         F.dropout,
         lambda: {"x": _floats(5, 4), "p": 0.5, "seed": 1, "step": 0, "out": out(5, 4)},
-        {"x": needed_array, "p": SHARE, "seed": integer(-1, 2**63), "step": integer(-1, 2**64),
-         "out": output},
-    )  # fmt: skip
+        {
+            "x": needed_array,
+            "p": SHARE,
+            "seed": integer(-1, 2**63),
+            "step": integer(-1, 2**64),
+            "out": output,
+        },
+    )
     yield Call(
         "dropout_backward",
         F.dropout_backward,
@@ -221,35 +304,86 @@ def _layers_on_arrays() -> Iterator[Call]:
     yield Call(
         "batch_norm",
         F.batch_norm,
-        lambda: {**_norm(), "running_mean": np.zeros(3, np.float32),
-                 "running_var": np.ones(3, np.float32), "training": True, "out": out(5, 3)},
-        {"x": needed_array, "gamma": shaped, "beta": shaped, "running_mean": output,
-         "running_var": output, "training": flag, "momentum": SHARE, "eps": EPS, "out": output},
-    )  # fmt: skip
+        lambda: {
+            **_norm(),
+            "running_mean": np.zeros(3, np.float32),
+            "running_var": np.ones(3, np.float32),
+            "training": True,
+            "out": out(5, 3),
+        },
+        {
+            "x": needed_array,
+            "gamma": shaped,
+            "beta": shaped,
+            "running_mean": output,
+            "running_var": output,
+            "training": flag,
+            "momentum": SHARE,
+            "eps": EPS,
+            "out": output,
+        },
+    )
     yield Call(
         "batch_norm_backward",
         F.batch_norm_backward,
-        lambda: {"dy": _floats(5, 3), "x": _floats(5, 3), "gamma": _floats(3),
-                 "running_mean": _floats(3), "running_var": np.ones(3, np.float32)},
-        {"dy": shaped, "x": shaped, "gamma": shaped, "running_mean": shaped, "running_var": shaped,
-         "training": flag, "eps": EPS},
-    )  # fmt: skip
-    yield Call("clip_grad_norm_", F.clip_grad_norm_, lambda: {"g": _floats(6), "max_norm": 1.0},
-               {"g": inplace, "max_norm": without(NOT_NEGATIVE, "inf")})  # fmt: skip
-    yield Call("clip_grad_value_", F.clip_grad_value_, lambda: {"g": _floats(6), "limit": 1.0},
-               {"g": inplace, "limit": NOT_NEGATIVE})  # fmt: skip
+        lambda: {
+            "dy": _floats(5, 3),
+            "x": _floats(5, 3),
+            "gamma": _floats(3),
+            "running_mean": _floats(3),
+            "running_var": np.ones(3, np.float32),
+        },
+        {
+            "dy": shaped,
+            "x": shaped,
+            "gamma": shaped,
+            "running_mean": shaped,
+            "running_var": shaped,
+            "training": flag,
+            "eps": EPS,
+        },
+    )
+    yield Call(
+        "clip_grad_norm_",
+        F.clip_grad_norm_,
+        lambda: {"g": _floats(6), "max_norm": 1.0},
+        {"g": inplace, "max_norm": without(NOT_NEGATIVE, "inf")},
+    )
+    yield Call(
+        "clip_grad_value_",
+        F.clip_grad_value_,
+        lambda: {"g": _floats(6), "limit": 1.0},
+        {"g": inplace, "limit": NOT_NEGATIVE},
+    )
 
 
 # Layers and models
 
 _SCALES = {"lr_scale": NOT_NEGATIVE, "decay_scale": NOT_NEGATIVE}
-_LAYERS = sequence((3, TypeError), (None, TypeError), ([], ValueError), (["relu"], TypeError),
-                   ([fm.Dense], TypeError), ([None], TypeError), ("Dense", TypeError))  # fmt: skip
+_LAYERS = sequence(
+    (3, TypeError),
+    (None, TypeError),
+    ([], ValueError),
+    (["relu"], TypeError),
+    ([fm.Dense], TypeError),
+    ([None], TypeError),
+    ("Dense", TypeError),
+)
 _SIZES = sequence(
-    ("5", TypeError), (None, TypeError), (3, TypeError), ([4], ValueError), ([], ValueError),
-    ([4, 0], ValueError), ([4, -1], ValueError), ([4, True], TypeError), ([4, 3.0], TypeError),
-    ([4, "5"], TypeError), ([2**31, 4], ValueError), ([4, 2**64], ValueError), ({4, 3}, TypeError),
-)  # fmt: skip
+    ("5", TypeError),
+    (None, TypeError),
+    (3, TypeError),
+    ([4], ValueError),
+    ([], ValueError),
+    ([4, 0], ValueError),
+    ([4, -1], ValueError),
+    ([4, True], TypeError),
+    ([4, 3.0], TypeError),
+    ([4, "5"], TypeError),
+    ([2**31, 4], ValueError),
+    ([4, 2**64], ValueError),
+    ({4, 3}, TypeError),
+)
 
 
 def _layers() -> Iterator[Call]:
@@ -257,13 +391,22 @@ def _layers() -> Iterator[Call]:
         "Dense",
         fm.Dense,
         lambda: {"units": 3},
-        {"units": SIZE, "activation": name(), "bias": flag, "in_features": without(SIZE, "None"),
-         "weight_init": without(name(None), repr(object)), "bias_init": without(name(None), repr(object)),
-         "weight_scale": name(),
-         "trainable_activation": flag, **_SCALES, "bias_lr_scale": NOT_NEGATIVE,
-         "bias_decay_scale": NOT_NEGATIVE, "activation_lr_scale": NOT_NEGATIVE,
-         "activation_decay_scale": NOT_NEGATIVE},
-    )  # fmt: skip
+        {
+            "units": SIZE,
+            "activation": name(),
+            "bias": flag,
+            "in_features": without(SIZE, "None"),
+            "weight_init": without(name(None), repr(object)),
+            "bias_init": without(name(None), repr(object)),
+            "weight_scale": name(),
+            "trainable_activation": flag,
+            **_SCALES,
+            "bias_lr_scale": NOT_NEGATIVE,
+            "bias_decay_scale": NOT_NEGATIVE,
+            "activation_lr_scale": NOT_NEGATIVE,
+            "activation_decay_scale": NOT_NEGATIVE,
+        },
+    )
     yield Call("Activation", fm.Activation, lambda: {"name": "elu"}, {"name": name(None)})
     for title, numbers in _ACTIVATION_NUMBERS.items():
         yield Call("Activation", fm.Activation, lambda title=title: {"name": title}, numbers)
@@ -272,40 +415,100 @@ def _layers() -> Iterator[Call]:
     yield Call("LayerNorm", fm.LayerNorm, dict, {"eps": EPS, **_SCALES})
     yield Call("Scale", fm.Scale, dict, _SCALES)
     yield Call("Residual", fm.Residual, lambda: {"layers": [fm.LayerNorm()]}, {"layers": _LAYERS})
-    columns = sequence((3, TypeError), ("0", TypeError), ([0.0], TypeError), ([-1], ValueError), ([0, 0], ValueError),
-                       ([True], TypeError))  # fmt: skip
-    sizes = sequence((3, TypeError), ([], ValueError), ([0], ValueError), ([3.0], TypeError), (["3"], TypeError),
-                     ([True], TypeError), (None, TypeError), ([2**40], ValueError))  # fmt: skip
-    yield Call("CategoryEmbedding", fm.CategoryEmbedding, lambda: {"sizes": [3]},
-               {"sizes": sizes, "dim": SIZE, "columns": columns, **_SCALES})  # fmt: skip
-    yield Call("OneHot", fm.OneHot, lambda: {"sizes": [3]},
-               {"sizes": sizes, "columns": columns, "skip_first": flag})  # fmt: skip
-    yield Call("NumericEmbedding", fm.NumericEmbedding, dict,
-               {"kind": name(None), "dim": SIZE, "columns": columns, "frequencies": without(SIZE, "None"),
-                "frequency_scale": without(NOT_NEGATIVE, "None"), **_SCALES, "bias_decay_scale": NOT_NEGATIVE})  # fmt: skip
+    columns = sequence(
+        (3, TypeError),
+        ("0", TypeError),
+        ([0.0], TypeError),
+        ([-1], ValueError),
+        ([0, 0], ValueError),
+        ([True], TypeError),
+    )
+    sizes = sequence(
+        (3, TypeError),
+        ([], ValueError),
+        ([0], ValueError),
+        ([3.0], TypeError),
+        (["3"], TypeError),
+        ([True], TypeError),
+        (None, TypeError),
+        ([2**40], ValueError),
+    )
+    yield Call(
+        "CategoryEmbedding",
+        fm.CategoryEmbedding,
+        lambda: {"sizes": [3]},
+        {"sizes": sizes, "dim": SIZE, "columns": columns, **_SCALES},
+    )
+    yield Call(
+        "OneHot",
+        fm.OneHot,
+        lambda: {"sizes": [3]},
+        {"sizes": sizes, "columns": columns, "skip_first": flag},
+    )
+    yield Call(
+        "NumericEmbedding",
+        fm.NumericEmbedding,
+        dict,
+        {
+            "kind": name(None),
+            "dim": SIZE,
+            "columns": columns,
+            "frequencies": without(SIZE, "None"),
+            "frequency_scale": without(NOT_NEGATIVE, "None"),
+            **_SCALES,
+            "bias_decay_scale": NOT_NEGATIVE,
+        },
+    )
     yield Call("Loss", fm.Loss, lambda: {"name": "mse"}, {"name": name(None)})
     for title, numbers in _LOSS_NUMBERS.items():
         kinds = {key: kind for key, kind in numbers.items() if key != "class_weight"}
         yield Call("Loss", fm.Loss, lambda title=title: {"name": title}, kinds)
 
 
-_DTYPES = sequence(*((v, ValueError) for v in ("float16", "int32", "", np.float16, int, "f4x")),
-                   (None, TypeError), (3, TypeError))  # fmt: skip
-_SEED = sequence(("1", TypeError), (True, TypeError), (1.0, TypeError), ([1], TypeError),
-                 (-1, ValueError), (2**63, ValueError), (np.random, TypeError))  # fmt: skip
+_DTYPES = sequence(
+    *((v, ValueError) for v in ("float16", "int32", "", np.float16, int, "f4x")),
+    (None, TypeError),
+    (3, TypeError),
+)
+_SEED = sequence(
+    ("1", TypeError),
+    (True, TypeError),
+    (1.0, TypeError),
+    ([1], TypeError),
+    (-1, ValueError),
+    (2**63, ValueError),
+    (np.random, TypeError),
+)
 
 
 def _models() -> Iterator[Call]:
-    yield Call("MLP", fm.MLP, lambda: {"sizes": [4, 5, 3]},
-               {"sizes": _SIZES, "activation": name(None), "output_activation": name(),
-                "dropout": SHARE, "norm": name(), })  # fmt: skip
-    yield Call("Sequential", fm.MLP, lambda: {"sizes": [4, 5, 3]}, {"dtype": _DTYPES, "seed": _SEED})
-    yield Call("Sequential", fm.Sequential, lambda: {"layers": [fm.Dense(3)]},
-               {"layers": _LAYERS, "in_features": without(SIZE, "None"), "dtype": _DTYPES,
-                "seed": _SEED})  # fmt: skip
-    yield Call("Sequential.build", fm.Sequential.build,
-               lambda: {"self": fm.Sequential([fm.Dense(3)], seed=0), "in_features": 3},
-               {"in_features": SIZE})  # fmt: skip
+    yield Call(
+        "MLP",
+        fm.MLP,
+        lambda: {"sizes": [4, 5, 3]},
+        {
+            "sizes": _SIZES,
+            "activation": name(None),
+            "output_activation": name(),
+            "dropout": SHARE,
+            "norm": name(),
+        },
+    )
+    yield Call(
+        "Sequential", fm.MLP, lambda: {"sizes": [4, 5, 3]}, {"dtype": _DTYPES, "seed": _SEED}
+    )
+    yield Call(
+        "Sequential",
+        fm.Sequential,
+        lambda: {"layers": [fm.Dense(3)]},
+        {"layers": _LAYERS, "in_features": without(SIZE, "None"), "dtype": _DTYPES, "seed": _SEED},
+    )
+    yield Call(
+        "Sequential.build",
+        fm.Sequential.build,
+        lambda: {"self": fm.Sequential([fm.Dense(3)], seed=0), "in_features": 3},
+        {"in_features": SIZE},
+    )
 
 
 def _model(**options: Any) -> fm.Sequential:
@@ -324,99 +527,200 @@ _FEW_ROWS = ("one row less", "one row more")  # of inputs: any number of rows is
 def _passes() -> Iterator[Call]:
     inputs = without(shaped, *_FEW_ROWS)
     for make in (_model, _passed):  # without and with the short way for exact arrays
-        yield Call("forward", fm.Sequential.forward, lambda make=make: {"self": make(), "x": _floats(5, 4)},
-                   {"x": inputs, "training": flag})  # fmt: skip
+        yield Call(
+            "forward",
+            fm.Sequential.forward,
+            lambda make=make: {"self": make(), "x": _floats(5, 4)},
+            {"x": inputs, "training": flag},
+        )
         yield Call(
             "predict",
             fm.Sequential.predict,
-            lambda make=make: {"self": make(), "X": _floats(5, 4), "out": np.zeros((5, 3), np.float32)},
+            lambda make=make: {
+                "self": make(),
+                "X": _floats(5, 4),
+                "out": np.zeros((5, 3), np.float32),
+            },
             {"X": inputs, "out": output, "batch_size": without(SIZE, "None")},
-        )  # fmt: skip
+        )
         yield Call(
             "predict_one",
             fm.Sequential.predict_one,
             lambda make=make: {"self": make(), "x": _floats(4), "out": np.zeros(3, np.float32)},
             {"x": shaped, "out": output},
         )
-        yield Call("input_gradient", fm.Sequential.input_gradient,
-                   lambda make=make: {"self": make(), "X": _floats(5, 4), "dy": _floats(5, 3)},
-                   {"X": inputs, "dy": shaped})  # fmt: skip
-        yield Call("jacobian", fm.Sequential.jacobian, lambda make=make: {"self": make(), "X": _floats(5, 4)},
-                   {"X": inputs})  # fmt: skip
-    yield Call("backward", fm.Sequential.backward, lambda: {"self": _passed(), "dy": _floats(5, 3)},
-               {"dy": shaped, "need_dx": flag})  # fmt: skip
+        yield Call(
+            "input_gradient",
+            fm.Sequential.input_gradient,
+            lambda make=make: {"self": make(), "X": _floats(5, 4), "dy": _floats(5, 3)},
+            {"X": inputs, "dy": shaped},
+        )
+        yield Call(
+            "jacobian",
+            fm.Sequential.jacobian,
+            lambda make=make: {"self": make(), "X": _floats(5, 4)},
+            {"X": inputs},
+        )
+    yield Call(
+        "backward",
+        fm.Sequential.backward,
+        lambda: {"self": _passed(), "dy": _floats(5, 3)},
+        {"dy": shaped, "need_dx": flag},
+    )
 
 
 # Training
 
 _LOSS = name(None)
 _INPUTS = without(rows, *_FEW_ROWS)  # rows too many or too few: y is named
-_METRICS = sequence((3, TypeError), ("accurate", ValueError), ([3], TypeError), (["loss"], ValueError),
-                    (["accuracy", "accuracy"], ValueError), (None, TypeError))  # fmt: skip
+_METRICS = sequence(
+    (3, TypeError),
+    ("accurate", ValueError),
+    ([3], TypeError),
+    (["loss"], ValueError),
+    (["accuracy", "accuracy"], ValueError),
+    (None, TypeError),
+)
 _CLIP = without(number(0.0, -1.0), "None")
-_CLASS_WEIGHT = sequence(("even", ValueError), ({5: 1.0}, ValueError), ({-1: 1.0}, ValueError),
-                         ([1.0, 1.0], ValueError), ([1.0, -1.0, 1.0], ValueError),
-                         ([1.0, np.nan, 1.0], ValueError), ({0: -1.0}, ValueError),
-                         ({0: "1"}, TypeError), ({"a": 1.0}, (TypeError, ValueError)))  # fmt: skip
+_CLASS_WEIGHT = sequence(
+    ("even", ValueError),
+    ({5: 1.0}, ValueError),
+    ({-1: 1.0}, ValueError),
+    ([1.0, 1.0], ValueError),
+    ([1.0, -1.0, 1.0], ValueError),
+    ([1.0, np.nan, 1.0], ValueError),
+    ({0: -1.0}, ValueError),
+    ({0: "1"}, TypeError),
+    ({"a": 1.0}, (TypeError, ValueError)),
+)
 
 
 def _data() -> Arguments:
-    return {"X": _floats(8, 4), "y": np.array([0, 1, 2, 0, 1, 2, 0, 1]), "sample_weight": np.ones(8)}
+    return {
+        "X": _floats(8, 4),
+        "y": np.array([0, 1, 2, 0, 1, 2, 0, 1]),
+        "sample_weight": np.ones(8),
+    }
 
 
 def _training() -> Iterator[Call]:
     fit = {
-        "X": _INPUTS, "y": classes, "sample_weight": weights, "loss": _LOSS, "optimizer": name(None, fm.optim.Adam),
-        "epochs": SIZE, "batch_size": SIZE, "shuffle": flag, "class_weight": _CLASS_WEIGHT,
-        "validation_split": number(-0.1, 1.0, 2.0), "metrics": _METRICS,
-        "callbacks": sequence(([print], TypeError), ([3], TypeError), ([fm.callbacks.EMA], TypeError),
-                              (3, TypeError), (None, TypeError)),
-        "clip_grad_norm": without(_CLIP, "inf"), "clip_grad_value": _CLIP, "dropout_scale":
-        without(number(-0.1, 1.5), repr(print)), "max_seconds": _CLIP,
+        "X": _INPUTS,
+        "y": classes,
+        "sample_weight": weights,
+        "loss": _LOSS,
+        "optimizer": name(None, fm.optim.Adam),
+        "epochs": SIZE,
+        "batch_size": SIZE,
+        "shuffle": flag,
+        "class_weight": _CLASS_WEIGHT,
+        "validation_split": number(-0.1, 1.0, 2.0),
+        "metrics": _METRICS,
+        "callbacks": sequence(
+            ([print], TypeError),
+            ([3], TypeError),
+            ([fm.callbacks.EMA], TypeError),
+            (3, TypeError),
+            (None, TypeError),
+        ),
+        "clip_grad_norm": without(_CLIP, "inf"),
+        "clip_grad_value": _CLIP,
+        "dropout_scale": without(number(-0.1, 1.5), repr(print)),
+        "max_seconds": _CLIP,
         "progress": sequence(("yes", TypeError), (1, TypeError), (None, TypeError)),
-        "num_threads": without(integer(0, -1, 4097, 2**64), "None"), "seed": _SEED,
-        "on_gradient": sequence((3, TypeError), ("print", TypeError)), "doctor": flag,
-        "validation_data": sequence((3, TypeError), ((1,), TypeError), ("ab", TypeError),
-            ((_floats(2, 3), [0, 1]), ValueError), ((_floats(2, 4), [0, 3]), ValueError),
-            ((_floats(2, 4), [0]), ValueError), ((_floats(2, 4) * np.nan, [0, 1]), ValueError)),
-    }  # fmt: skip
-    yield Call("fit", fm.Sequential.fit,
-               lambda: {"self": _model(), **_data(), "loss": "cross_entropy", "epochs": 1}, fit)  # fmt: skip
+        "num_threads": without(integer(0, -1, 4097, 2**64), "None"),
+        "seed": _SEED,
+        "on_gradient": sequence((3, TypeError), ("print", TypeError)),
+        "doctor": flag,
+        "validation_data": sequence(
+            (3, TypeError),
+            ((1,), TypeError),
+            ("ab", TypeError),
+            ((_floats(2, 3), [0, 1]), ValueError),
+            ((_floats(2, 4), [0, 3]), ValueError),
+            ((_floats(2, 4), [0]), ValueError),
+            ((_floats(2, 4) * np.nan, [0, 1]), ValueError),
+        ),
+    }
+    yield Call(
+        "fit",
+        fm.Sequential.fit,
+        lambda: {"self": _model(), **_data(), "loss": "cross_entropy", "epochs": 1},
+        fit,
+    )
     numbers = ("X", "y", "sample_weight")
     yield Call(
         "fit",
         fm.Sequential.fit,
-        lambda: {"self": _model(dropout=0.5), **_data(), "y": _floats(8, 3), "loss": "mse", "epochs": 1},
+        lambda: {
+            "self": _model(dropout=0.5),
+            **_data(),
+            "y": _floats(8, 3),
+            "loss": "mse",
+            "epochs": 1,
+        },
         {**{key: fit[key] for key in numbers}, "y": rows},
     )
     for steps in (0, 2):  # without and with the short way for exact arrays
 
         def stepped(loss: str, y: Any, steps: int = steps) -> Arguments:
-            data = {"self": _model(), "x": _floats(8, 4), "y": y, "loss": loss,
-                    "optimizer": fm.optim.Adam()}  # fmt: skip
+            data = {
+                "self": _model(),
+                "x": _floats(8, 4),
+                "y": y,
+                "loss": loss,
+                "optimizer": fm.optim.Adam(),
+            }
             for _ in range(steps):
                 fm.Sequential.train_batch(**data)
             return {**data, "sample_weight": np.ones(8)}
 
-        kinds = {"x": _INPUTS, "sample_weight": weights, "loss": _LOSS, "optimizer": name(None, fm.optim.Adam)}
-        yield Call("train_batch", fm.Sequential.train_batch,
-                   lambda s=stepped: s("cross_entropy", _data()["y"]), {**kinds, "y": classes})  # fmt: skip
-        yield Call("train_batch", fm.Sequential.train_batch, lambda s=stepped: s("mse", _floats(8, 3)),
-                   {"x": _INPUTS, "y": rows})  # fmt: skip
+        kinds = {
+            "x": _INPUTS,
+            "sample_weight": weights,
+            "loss": _LOSS,
+            "optimizer": name(None, fm.optim.Adam),
+        }
+        yield Call(
+            "train_batch",
+            fm.Sequential.train_batch,
+            lambda s=stepped: s("cross_entropy", _data()["y"]),
+            {**kinds, "y": classes},
+        )
+        yield Call(
+            "train_batch",
+            fm.Sequential.train_batch,
+            lambda s=stepped: s("mse", _floats(8, 3)),
+            {"x": _INPUTS, "y": rows},
+        )
     yield Call(
         "evaluate",
         fm.Sequential.evaluate,
         lambda: {"self": _model(), **_data(), "loss": "cross_entropy"},
-        {"X": _INPUTS, "y": classes, "sample_weight": weights, "loss": _LOSS, "metrics": _METRICS,
-         "batch_size": SIZE},
-    )  # fmt: skip
+        {
+            "X": _INPUTS,
+            "y": classes,
+            "sample_weight": weights,
+            "loss": _LOSS,
+            "metrics": _METRICS,
+            "batch_size": SIZE,
+        },
+    )
 
 
 _OPTIMIZER_NUMBERS = {
-    "SGD": "sgd", "Adagrad": "adagrad", "Adadelta": "adadelta", "RMSprop": "rmsprop", "Adam": "adam",
-    "AdamW": "adamw", "Adamax": "adamax", "NAdam": "nadam", "RAdam": "radam", "Lion": "lion",
+    "SGD": "sgd",
+    "Adagrad": "adagrad",
+    "Adadelta": "adadelta",
+    "RMSprop": "rmsprop",
+    "Adam": "adam",
+    "AdamW": "adamw",
+    "Adamax": "adamax",
+    "NAdam": "nadam",
+    "RAdam": "radam",
+    "Lion": "lion",
     "Rprop": "rprop",
-}  # fmt: skip
+}
 
 
 def _optimizers() -> Iterator[Call]:
@@ -437,8 +741,20 @@ def _schedules() -> Iterator[Call]:
     for call, good, kinds in (
         (s.constant, {}, {"lr": NOT_NEGATIVE}),
         (s.step, {"step_size": 3}, {**gamma, "step_size": SIZE}),
-        (s.multistep, {"milestones": [3]}, {**gamma, "milestones": sequence(
-            ([-1], ValueError), ([1.0], TypeError), (["a"], TypeError), (3, TypeError), (None, TypeError))}),
+        (
+            s.multistep,
+            {"milestones": [3]},
+            {
+                **gamma,
+                "milestones": sequence(
+                    ([-1], ValueError),
+                    ([1.0], TypeError),
+                    (["a"], TypeError),
+                    (3, TypeError),
+                    (None, TypeError),
+                ),
+            },
+        ),
         (s.exponential, {"gamma": 0.5}, {**gamma, "steps": SIZE}),
         (s.inverse_time, {"gamma": 0.5}, {**gamma, "steps": SIZE, "power": NOT_NEGATIVE}),
         (s.polynomial, {"steps": 3}, {**end, "power": NOT_NEGATIVE}),
@@ -446,37 +762,95 @@ def _schedules() -> Iterator[Call]:
         (s.cosine_restarts, {"steps": 3}, {**end, "multiply": SIZE}),
         (s.coslog, {"steps": 3}, {"lr": NOT_NEGATIVE, "steps": SIZE}),
         (s.flat_cosine, {"steps": 3}, {"lr": NOT_NEGATIVE, "steps": SIZE}),
-    ):  # fmt: skip
+    ):
         yield Call(call.__name__, call, lambda good=good: {"lr": 0.1, **good}, kinds)
-    yield Call("one_cycle", s.one_cycle, lambda: {"max_lr": 0.1, "steps": 9},
-               {"max_lr": NOT_NEGATIVE, "steps": SIZE, "pct_start": SHARE, "div_factor": POSITIVE,
-                "final_div_factor": POSITIVE, "anneal": name(None)})  # fmt: skip
-    yield Call("warmup", s.warmup, lambda: {"after": s.constant(0.1), "steps": 3},
-               {"after": sequence(("cosine", TypeError), (None, TypeError), (-1.0, ValueError)),
-                "steps": SIZE, "start": NOT_NEGATIVE})  # fmt: skip
+    yield Call(
+        "one_cycle",
+        s.one_cycle,
+        lambda: {"max_lr": 0.1, "steps": 9},
+        {
+            "max_lr": NOT_NEGATIVE,
+            "steps": SIZE,
+            "pct_start": SHARE,
+            "div_factor": POSITIVE,
+            "final_div_factor": POSITIVE,
+            "anneal": name(None),
+        },
+    )
+    yield Call(
+        "warmup",
+        s.warmup,
+        lambda: {"after": s.constant(0.1), "steps": 3},
+        {
+            "after": sequence(("cosine", TypeError), (None, TypeError), (-1.0, ValueError)),
+            "steps": SIZE,
+            "start": NOT_NEGATIVE,
+        },
+    )
     for call in (s.constant(0.1), s.cosine(0.1, 5), s.step(0.1, 2)):
-        yield Call(type(call).__name__, call, lambda: {"step": np.arange(4)},
-                   {"step": sequence((-1, ValueError), ("1", TypeError), (None, TypeError),
-                                     ([np.nan], ValueError), (1j, TypeError))})  # fmt: skip
+        yield Call(
+            type(call).__name__,
+            call,
+            lambda: {"step": np.arange(4)},
+            {
+                "step": sequence(
+                    (-1, ValueError),
+                    ("1", TypeError),
+                    (None, TypeError),
+                    ([np.nan], ValueError),
+                    (1j, TypeError),
+                )
+            },
+        )
 
 
 def _callbacks() -> Iterator[Call]:
     c = fm.callbacks
     mode = {"mode": name(None)}
     yield Call("EMA", c.EMA, lambda: {"decay": 0.9}, {"decay": SHARE, "warmup": flag})
-    yield Call("EarlyStopping", c.EarlyStopping, dict,
-               {**mode, "patience": COUNT, "min_delta": NOT_NEGATIVE, "restore_best": flag,
-                "monitor": sequence((3, TypeError), (None, TypeError))})  # fmt: skip
-    yield Call("ReduceLROnPlateau", c.ReduceLROnPlateau, dict,
-               {**mode, "factor": number(-0.1, 1.5), "patience": COUNT, "min_delta": NOT_NEGATIVE,
-                "cooldown": COUNT, "min_lr": NOT_NEGATIVE, "monitor": sequence((3, TypeError), (None, TypeError))})  # fmt: skip
-    yield Call("Checkpoint", c.Checkpoint, lambda: {"path": "m.safetensors"},
-               {**mode, "every": SIZE, "path": sequence((None, TypeError), (3, TypeError), ("", ValueError)),
-                "monitor": sequence((3, TypeError))})  # fmt: skip
+    yield Call(
+        "EarlyStopping",
+        c.EarlyStopping,
+        dict,
+        {
+            **mode,
+            "patience": COUNT,
+            "min_delta": NOT_NEGATIVE,
+            "restore_best": flag,
+            "monitor": sequence((3, TypeError), (None, TypeError)),
+        },
+    )
+    yield Call(
+        "ReduceLROnPlateau",
+        c.ReduceLROnPlateau,
+        dict,
+        {
+            **mode,
+            "factor": number(-0.1, 1.5),
+            "patience": COUNT,
+            "min_delta": NOT_NEGATIVE,
+            "cooldown": COUNT,
+            "min_lr": NOT_NEGATIVE,
+            "monitor": sequence((3, TypeError), (None, TypeError)),
+        },
+    )
+    yield Call(
+        "Checkpoint",
+        c.Checkpoint,
+        lambda: {"path": "m.safetensors"},
+        {
+            **mode,
+            "every": SIZE,
+            "path": sequence((None, TypeError), (3, TypeError), ("", ValueError)),
+            "monitor": sequence((3, TypeError)),
+        },
+    )
     wrong = sequence((3, TypeError), ("print", TypeError))
     events = ("on_epoch_end", "on_epoch_begin", "on_train_begin", "on_train_end")
     yield Call("LambdaCallback", c.LambdaCallback, dict, dict.fromkeys(events, wrong))
-    yield Call("ProgressBar", c.ProgressBar, dict, {"show": sequence(("yes", TypeError), (1, TypeError))})
+    yield Call(
+        "ProgressBar", c.ProgressBar, dict, {"show": sequence(("yes", TypeError), (1, TypeError))}
+    )
 
 
 # Many models, and what is left
@@ -495,28 +869,75 @@ def _many() -> Iterator[Call]:
     yield Call(
         "fit_many",
         fm.fit_many,
-        lambda: {"models": [_model(), _model()], "X": _floats(8, 4), "y": _data()["y"],
-                 "loss": "cross_entropy", "epochs": 1},
-        {"X": _INPUTS, "y": classes, "loss": _each(_LOSS), "epochs": _each(SIZE),
-         "batch_size": _each(SIZE), "shuffle": _each(flag), "metrics": _METRICS,
-         "models": sequence((3, TypeError), ([], ValueError), ([3], TypeError), ([fm.MLP], TypeError)),
-         "optimizers": _each(name(None, fm.optim.Adam)), "clip_grad_norm": _each(without(_CLIP, "inf")),
-         "clip_grad_value": _each(_CLIP), "max_seconds": _each(_CLIP), "doctor": flag,
-         "num_threads": without(integer(0, -1, 4097), "None"), "class_weight": _each(_CLASS_WEIGHT)},
-    )  # fmt: skip
-    own = {"X": _INPUTS, "y": classes, "loss": _each(_LOSS), "metrics": _METRICS,
-           "seed": _SEED, "folds": sequence((1, ValueError), (0, ValueError), (-1, ValueError),
-                                            (9, ValueError), ("5", TypeError), (True, TypeError),
-                                            (2.0, TypeError), (None, TypeError))}  # fmt: skip
+        lambda: {
+            "models": [_model(), _model()],
+            "X": _floats(8, 4),
+            "y": _data()["y"],
+            "loss": "cross_entropy",
+            "epochs": 1,
+        },
+        {
+            "X": _INPUTS,
+            "y": classes,
+            "loss": _each(_LOSS),
+            "epochs": _each(SIZE),
+            "batch_size": _each(SIZE),
+            "shuffle": _each(flag),
+            "metrics": _METRICS,
+            "models": sequence(
+                (3, TypeError), ([], ValueError), ([3], TypeError), ([fm.MLP], TypeError)
+            ),
+            "optimizers": _each(name(None, fm.optim.Adam)),
+            "clip_grad_norm": _each(without(_CLIP, "inf")),
+            "clip_grad_value": _each(_CLIP),
+            "max_seconds": _each(_CLIP),
+            "doctor": flag,
+            "num_threads": without(integer(0, -1, 4097), "None"),
+            "class_weight": _each(_CLASS_WEIGHT),
+        },
+    )
+    own = {
+        "X": _INPUTS,
+        "y": classes,
+        "loss": _each(_LOSS),
+        "metrics": _METRICS,
+        "seed": _SEED,
+        "folds": sequence(
+            (1, ValueError),
+            (0, ValueError),
+            (-1, ValueError),
+            (9, ValueError),
+            ("5", TypeError),
+            (True, TypeError),
+            (2.0, TypeError),
+            (None, TypeError),
+        ),
+    }
     data = {"loss": "cross_entropy", "epochs": 1, "folds": 2}
-    yield Call("cross_validate", fm.cross_validate,
-               lambda: {"builder": _model, "X": _floats(8, 4), "y": _data()["y"], **data},
-               {**own, "builder": sequence((3, TypeError), (None, TypeError))})  # fmt: skip
-    yield Call("sweep", fm.sweep,
-               lambda: {"builder": _model, "grid": {"dtype": ["float32"]}, "X": _floats(8, 4),
-                        "y": _data()["y"], **data},
-               {**own, "refit": flag, "mode": name(None), "builder": sequence((3, TypeError), (None, TypeError)),
-                "grid": sequence((3, TypeError), (None, TypeError), ({"dtype": []}, ValueError))})  # fmt: skip
+    yield Call(
+        "cross_validate",
+        fm.cross_validate,
+        lambda: {"builder": _model, "X": _floats(8, 4), "y": _data()["y"], **data},
+        {**own, "builder": sequence((3, TypeError), (None, TypeError))},
+    )
+    yield Call(
+        "sweep",
+        fm.sweep,
+        lambda: {
+            "builder": _model,
+            "grid": {"dtype": ["float32"]},
+            "X": _floats(8, 4),
+            "y": _data()["y"],
+            **data,
+        },
+        {
+            **own,
+            "refit": flag,
+            "mode": name(None),
+            "builder": sequence((3, TypeError), (None, TypeError)),
+            "grid": sequence((3, TypeError), (None, TypeError), ({"dtype": []}, ValueError)),
+        },
+    )
 
 
 def _others() -> Iterator[Call]:
@@ -525,15 +946,28 @@ def _others() -> Iterator[Call]:
     yield Call("load", fm.load, lambda: {"path": "m"}, {"path": path})
     yield Call("save", fm.Sequential.save, lambda: {"self": _model(), "path": "m"}, {"path": path})
     yield Call("read", fm.table.read, lambda: {"path": "m"}, {"path": path})
-    yield Call("set_num_threads", fm.set_num_threads, lambda: {"n": 1},
-               {"n": integer(0, -1, 4097, 2**64)})  # fmt: skip
-    yield Call("Encoder", fm.table.Encoder, dict,
-               {"numeric": name(None), "missing": name(None), "one_hot": COUNT, "max_categories": SIZE})  # fmt: skip
-    yield Call("gradcheck", fm.gradcheck,
-               lambda: {"model": _model(), "X": _floats(8, 4), "y": _floats(8, 3), "loss": "mse"},
-               {"X": without(_INPUTS, "1e39"), "y": without(rows, "1e39"), "loss": _LOSS, "training": flag,
-                "seed": _SEED,
-                "samples": without(SIZE, "None")})  # fmt: skip
+    yield Call(
+        "set_num_threads", fm.set_num_threads, lambda: {"n": 1}, {"n": integer(0, -1, 4097, 2**64)}
+    )
+    yield Call(
+        "Encoder",
+        fm.table.Encoder,
+        dict,
+        {"numeric": name(None), "missing": name(None), "one_hot": COUNT, "max_categories": SIZE},
+    )
+    yield Call(
+        "gradcheck",
+        fm.gradcheck,
+        lambda: {"model": _model(), "X": _floats(8, 4), "y": _floats(8, 3), "loss": "mse"},
+        {
+            "X": without(_INPUTS, "1e39"),
+            "y": without(rows, "1e39"),
+            "loss": _LOSS,
+            "training": flag,
+            "seed": _SEED,
+            "samples": without(SIZE, "None"),
+        },
+    )
     for metric in ("accuracy", "mse", "rmse", "mae", "r2", "log_loss", "roc_auc", "f1"):
         several = metric in ("accuracy", "log_loss", "f1")
         yield Call(
@@ -553,7 +987,9 @@ def _estimators() -> Iterator[Call]:
     except ImportError:  # scikit-learn is not installed
         return
     kinds = {
-        "hidden_layer_sizes": sequence((0, ValueError), ((5, 0), ValueError), ((5, -1), ValueError)),
+        "hidden_layer_sizes": sequence(
+            (0, ValueError), ((5, 0), ValueError), ((5, -1), ValueError)
+        ),
         "alpha": _each(without(NOT_NEGATIVE, "True", "np.True_")),
         "learning_rate_init": _each(without(POSITIVE, "True", "np.True_")),
         "max_iter": without(integer(0, -1), "True"),

@@ -74,7 +74,13 @@ def _values(calls):
 
     found = [0, 1, 3, 0.5, -0.0, 1e300, True, None, "adam", "mse", "relu", np.zeros((0, 4))]
     found += [np.ones((5, 4), np.float32), np.ones((5, 3)), np.arange(8), np.full((8, 4), np.nan)]
-    found += [np.zeros((8, 4), ">f4"), np.ones((4, 8)).T, np.broadcast_to(1.0, (8, 4)), [[]], [0, 1]]
+    found += [
+        np.zeros((8, 4), ">f4"),
+        np.ones((4, 8)).T,
+        np.broadcast_to(1.0, (8, 4)),
+        [[]],
+        [0, 1],
+    ]
     for call in calls:
         for name, kind in call.kinds.items():
             found += [row.value for row in kind(call.good().get(name)) if not callable(row.value)]

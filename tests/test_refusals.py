@@ -58,7 +58,7 @@ def test_bad_arguments_are_refused(call, argument, tmp_path, monkeypatch):
         owner = [arguments.pop("self")] if "self" in arguments else []
         # An instance of a class that is called takes its argument by position.
         by_place = not owner and isinstance(call.call, fm.schedules.Schedule)
-        with pytest.raises(Exception) as caught:  # noqa: B017
+        with pytest.raises(Exception) as caught:
             if by_place:
                 call.call(*arguments.values())
             else:
