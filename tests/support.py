@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from safetensors.numpy import save as save_tensors
 
 import fusedmlp as fm
 from fusedmlp.core import backend
+from fusedmlp.saving.format import content_hash
 
 # Around every vector width of every level.
 SIZES = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 97]
@@ -75,6 +77,12 @@ def twins_gradients(model, x, dy):
         return double.backward(dy), double.grad
     finally:
         backend.core = before
+
+
+def sealed(tensors, header) -> bytes:
+    """Return a model file with the right hash, whatever else is wrong with it."""
+    header = {key: value for key, value in header.items() if key != "sha256"}
+    return save_tensors(tensors, {**header, "sha256": content_hash(header, tensors)})
 
 
 def every_layer(width=16, p=0.25, inputs=6, outputs=3, **options):

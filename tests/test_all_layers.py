@@ -9,11 +9,10 @@ import pickle
 import numpy as np
 import pytest
 from safetensors.numpy import load as load_tensors
-from safetensors.numpy import save as save_tensors
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from support import assert_close, every_layer, same_bits
+from support import assert_close, every_layer, same_bits, sealed
 
 
 def data(rng, n=90, dtype=np.float64):
@@ -178,7 +177,7 @@ def test_a_file_with_another_block_is_refused(tmp_path):
     def saved(change):
         other = copy.deepcopy(description)
         change(other["layers"])
-        return save_tensors(load_tensors(content), {"fusedmlp": json.dumps(other)})
+        return sealed(load_tensors(content), {"fusedmlp": json.dumps(other)})
 
     def nested(depth):
         block = '{"layer": "Dense", "units": 6}'
@@ -198,7 +197,7 @@ def test_a_file_with_another_block_is_refused(tmp_path):
     ]
     for depth in (300, 5000):
         text = json.dumps({**description, "layers": ["deep"]}).replace('"deep"', nested(depth))
-        bad.append(save_tensors(load_tensors(content), {"fusedmlp": text}))
+        bad.append(sealed(load_tensors(content), {"fusedmlp": text}))
     for damaged in bad:
         path.write_bytes(damaged)
         with pytest.raises(fm.CheckpointError):

@@ -9,7 +9,6 @@ import pickle
 import numpy as np
 import pytest
 from safetensors.numpy import load as load_tensors
-from safetensors.numpy import save as save_tensors
 
 import fusedmlp as fm
 from fusedmlp.training.callbacks import (
@@ -19,7 +18,7 @@ from fusedmlp.training.callbacks import (
     LambdaCallback,
     ReduceLROnPlateau,
 )
-from support import same_bits
+from support import same_bits, sealed
 
 
 @pytest.fixture
@@ -163,7 +162,7 @@ def _edited(content, edit):
     metadata = json.loads(content[8 : 8 + length])["__metadata__"]
     run, tensors = json.loads(metadata["run"]), load_tensors(content)
     edit(run, tensors)
-    return save_tensors(tensors, {**metadata, "run": json.dumps(run)})
+    return sealed(tensors, {**metadata, "run": json.dumps(run)})
 
 
 def _nested(depth):

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save
 
 import fusedmlp as fm
-from support import same_bits
+from support import same_bits, sealed
 
 
 def _model(**options):
@@ -100,7 +100,7 @@ def _damaged(content: bytes, tensors):
     def described(change):
         d = json.loads(json.loads(text)["__metadata__"]["fusedmlp"])
         change(d)
-        return save(tensors, {"fusedmlp": json.dumps(d)})
+        return sealed(tensors, {"fusedmlp": json.dumps(d)})
 
     for name, change in {
         "later format": lambda d: d.update(format=99),

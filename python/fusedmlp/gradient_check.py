@@ -98,6 +98,7 @@ def gradcheck(
     flag(training, what, "training")
     if samples is not None:
         integer(samples, what, "samples", low=1)
+    seed = resolve_seed(seed, what)
     copy = _double(model)
     # In float64, too, where the model is float32.
     task = prepare_task(copy, X, y, loss, what)
@@ -126,7 +127,7 @@ def gradcheck(
     places += [(x.reshape(-1), i, float(dx.flat[i])) for i in moved.tolist()]
     scale = max((abs(a) for _, _, a in places), default=0.0)
     if samples is not None and samples < len(places):
-        drawn = np.random.default_rng(resolve_seed(seed, what))
+        drawn = np.random.default_rng(seed)
         places = [places[k] for k in drawn.choice(len(places), samples, replace=False)]
     errors = [_error(lambda: value_and_dpred()[0], *place, scale) for place in places]
     return float(np.max(errors, initial=0.0))

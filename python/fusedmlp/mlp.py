@@ -73,6 +73,9 @@ def MLP(
     if len(widths) < 2:
         raise ValueError(f"MLP: sizes must hold at least input and output width, got {widths}")
     activation = choice(activation, "MLP", "activation", tuple(ACTIVATIONS))
+    if output_activation is not None:
+        names = tuple(ACTIVATIONS)
+        output_activation = choice(output_activation, "MLP", "output_activation", names)
     dropout = number(dropout, "MLP", "dropout", low=0.0, high=1.0)
     if norm is not None:
         norm = choice(norm, "MLP", "norm", ("batch", "layer"))

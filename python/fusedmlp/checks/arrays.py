@@ -124,6 +124,8 @@ def inplace_array(
     """Check an array that is written in place: exact dtype and shape, contiguous, writeable."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"{function}: {argument} must be a NumPy array, got {type(array).__name__}")
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError(f"{function}: {argument} is a masked array; pass {argument}.data")
     wanted = (np.dtype(np.float32), np.dtype(np.float64)) if dtype is None else (np.dtype(dtype),)
     if array.dtype not in wanted:
         names = " or ".join(d.name for d in wanted)

@@ -13,6 +13,7 @@ from ..checks.seeds import resolve_seed
 from ..optim import Optimizer
 from ..sequential import Sequential
 from ..training.callbacks import Callback
+from ..training.options import metric_list
 from ..training.prepare import prepare_run
 from ..training.run import Run
 from .each import each, each_array, each_callbacks, each_optimizer, each_rows, refuse_twice
@@ -71,9 +72,8 @@ class Nets:
         self.weights = each_array(given["sample_weight"], count, function, "sample_weight")
         self.rows = each_rows(given["rows"], count, rows, function, "rows")
         self.held = each_rows(given["validation_rows"], count, rows, function, "validation_rows")
-        metrics = given["metrics"]
         self.shared = {
-            "metrics": metrics if isinstance(metrics, str) or callable(metrics) else list(metrics),
+            "metrics": metric_list(given["metrics"], function),
             "doctor": given["doctor"],
         }
 

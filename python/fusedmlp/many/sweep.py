@@ -17,6 +17,7 @@ from ..checks.seeds import resolve_seed
 from ..sequential import Sequential
 from ..training.callbacks.monitor import Monitor
 from ..training.measure import Metric
+from ..training.options import metric_list
 from ..training.step import LossLike
 from .points import Point, checked_options, fit_whole, measure, option_names, split_options
 from .scores import Scores
@@ -80,6 +81,8 @@ def sweep(
     """
     what = "sweep"
     checked_options(fit, what)
+    if not callable(builder):
+        raise TypeError(f"{what}: builder must be callable, got {builder!r}")
     points = _points(grid, what)
     watch = Monitor(monitor, mode, 0.0, what)
     base, alike = split_options({**fit, "loss": loss, "executor": executor})
@@ -91,7 +94,7 @@ def sweep(
         build = partial(builder, **{k: v for k, v in point.items() if k not in own})
         settings.append(Point(build, {**base, **own}))
     refit = flag(refit, what, "refit")
-    metrics = [metrics] if isinstance(metrics, str) or callable(metrics) else list(metrics)
+    metrics = metric_list(metrics, what)
     measured = measure(
         settings,
         X,
@@ -135,6 +138,8 @@ def _points(
         columns = [list(values) for values in grid.values()]
         points = [dict(zip(grid, values, strict=True)) for values in product(*columns)]
     else:
+        if not isinstance(grid, Iterable):
+            raise TypeError(f"{function}: grid must be a dict or a list of dicts, got {grid!r}")
         points = [dict(point) for point in grid]
     if not points:
         raise ValueError(f"{function}: grid must hold at least one point, got {grid!r}")

@@ -91,6 +91,7 @@ class Passes(Parameters):
         -------
         numpy.ndarray, shape (batch, in_features), or None without `need_dx`
         """
+        need_dx = flag(need_dx, "backward", "need_dx")
         with self._exclusive("backward"):
             network = self._network if self.in_features is not None else None
             if self._last_rows is None:
@@ -98,7 +99,7 @@ class Passes(Parameters):
                     "backward: call forward first; there is no pass to go back through"
                 )
             assert network is not None
-            dx = network.backward_exact(dy, bool(need_dx))
+            dx = network.backward_exact(dy, need_dx)
             if dx is not NotImplemented:
                 return dx  # type: ignore[no-any-return]
             dy = float_array(dy, "backward", "dy", dtype=self.dtype)

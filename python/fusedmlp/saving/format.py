@@ -2,12 +2,14 @@
 
 The tensors are the parameters and running statistics by name; the header's entry ``fusedmlp`` is
 the description, a dict, as JSON. A checkpoint holds the state of a fit besides: tensors named
-``run/...`` and the header's entry ``run``. Nothing in a file is ever executed.
+``run/...`` and the header's entry ``run``. The entry ``sha256`` is the hash of all of this, so that
+a single wrong bit is found. Nothing in a file is ever executed.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 from collections.abc import Mapping
 from os import PathLike
@@ -24,8 +26,10 @@ from ..core.exceptions import CheckpointError
 from .files import special_kind
 from .foreign import foreign
 
-FORMAT = 1
+FORMAT = 2
 RUN = "run"
+HASH = "sha256"
+_WITHOUT_HASH = 1  # the format before; read as it was written, without this safety
 
 # What reading a damaged or hostile file may raise; JSON nested a thousand deep ends the recursion.
 _DAMAGED = (
@@ -65,7 +69,20 @@ def to_bytes(
     header = {"fusedmlp": text}
     if run is not None:
         header[RUN] = run
-    return save_tensors({k: np.ascontiguousarray(v) for k, v in arrays.items()}, header)
+    exact = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
+    return save_tensors(exact, {**header, HASH: content_hash(header, exact)})
+
+
+def content_hash(header: Mapping[str, str], tensors: Mapping[str, Array]) -> str:
+    """Return the SHA-256 of the entries of a header and of tensors with their names and shapes."""
+    found = hashlib.sha256()
+    for key in sorted(header):
+        found.update(json.dumps([key, header[key]]).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].astype(tensors[name].dtype.newbyteorder("<"), copy=False)
+        found.update(json.dumps([name, tensor.dtype.name, tensor.shape]).encode())
+        found.update(tensor.reshape(-1).view(np.uint8).data)
+    return found.hexdigest()
 
 
 def read(path: str | PathLike[str], function: str) -> Content:
@@ -81,17 +98,20 @@ def read(path: str | PathLike[str], function: str) -> Content:
     content = _bytes_of(path, function)
     try:
         tensors = load_tensors(content)
-        description, run = _description(content)
+        description, header = _description(content)
     except _DAMAGED as error:
         reason = foreign(content) or error
         raise CheckpointError(
             f"{function}: {path} is not a readable fusedmlp model: {reason}"
         ) from error
-    if description.get("format") != FORMAT:
+    if description.get("format") not in (_WITHOUT_HASH, FORMAT):
         raise CheckpointError(
             f"{function}: {path} has format {description.get('format')!r}, "
-            f"this version reads {FORMAT}"
+            f"this version reads {_WITHOUT_HASH} and {FORMAT}"
         )
+    if description["format"] == FORMAT:
+        _check_hash(header, tensors, f"{function}: {path}")
+    run = header.get(RUN)
     prefix = f"{RUN}/"
     run_arrays = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     if run is not None:
@@ -108,12 +128,24 @@ def _bytes_of(path: str | PathLike[str], function: str) -> bytes:
     return file.read_bytes()
 
 
-def _description(content: bytes) -> tuple[dict[str, Any], str | None]:
-    """Return our parts of the safetensors header: 8 bytes of length, then JSON."""
+def _check_hash(header: dict[str, str], tensors: dict[str, Array], where: str) -> None:
+    wanted = header.pop(HASH, None)
+    if wanted is None:
+        raise CheckpointError(f"{where} is damaged: the hash of its content is missing")
+    if content_hash(header, tensors) != wanted:
+        raise CheckpointError(
+            f"{where} is damaged: its content does not match its hash; save it again, or take an "
+            "older copy"
+        )
+
+
+def _description(content: bytes) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the description, and all entries of the header's metadata: 8 bytes of length, then
+    JSON."""
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
     metadata = header["__metadata__"]
     description = json.loads(metadata["fusedmlp"])
     if not isinstance(description, dict):
         raise ValueError("its description is not a dict")
-    return description, metadata.get(RUN)
+    return description, metadata

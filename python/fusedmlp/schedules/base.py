@@ -24,6 +24,8 @@ class Schedule:
         t = raw_array(step, name, "step")
         if t.size and not t.min() >= 0:
             raise ValueError(f"{name}: step must be >= 0, got {t.min()}")
+        if t.size and t.max() == math.inf:
+            raise ValueError(f"{name}: step must be finite, got inf")
         # One path for numbers and arrays, so that both give the same bits.
         values = self.values(np.atleast_1d(t).astype(np.float64))
         return float(values[0]) if t.ndim == 0 else values

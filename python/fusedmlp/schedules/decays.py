@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +71,10 @@ class multistep(Schedule):
 
     def __post_init__(self) -> None:
         self._check(lr=0.0, gamma=0.0)
+        if not isinstance(self.milestones, Iterable):
+            raise TypeError(
+                f"multistep: milestones must be a sequence of steps, got {self.milestones!r}"
+            )
         marks = tuple(integer(m, "multistep", "milestones") for m in self.milestones)
         object.__setattr__(self, "milestones", tuple(sorted(marks)))
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks.numbers import choice, integer
 from ..threads import get_num_threads
 from .columns import Column, Gaps, column_from_dict, column_to_dict
 from .errors import TableError, listed
@@ -78,12 +79,6 @@ class Encoder:
         one_hot: int = 9,
         max_categories: int = 1000,
     ) -> None:
-        for name, value, allowed in (
-            ("numeric", numeric, ("robust", "standard")),
-            ("missing", missing, ("indicator", "mean")),
-        ):
-            if value not in allowed:
-                raise ValueError(f"Encoder: {name} must be one of {allowed}, got {value!r}")
         if isinstance(categorical, str) and categorical != "auto":
             raise ValueError(
                 f"Encoder: categorical must be 'auto' or a list of names, got {categorical!r}"
@@ -91,10 +86,10 @@ class Encoder:
         self.categorical = (
             "auto" if isinstance(categorical, str) else [str(name) for name in categorical]
         )
-        self.numeric = numeric
-        self.missing = missing
-        self.one_hot = one_hot
-        self.max_categories = max_categories
+        self.numeric = choice(numeric, "Encoder", "numeric", ("robust", "standard"))
+        self.missing = choice(missing, "Encoder", "missing", ("indicator", "mean"))
+        self.one_hot = integer(one_hot, "Encoder", "one_hot")
+        self.max_categories = integer(max_categories, "Encoder", "max_categories", low=1)
         self.n_rows_ = 0
         self.columns_: list[Column] = []
         self.left_out_: list[tuple[str, str]] = []

@@ -22,13 +22,7 @@ def checked_metrics(metrics: Any, function: str) -> list[Callable[[Array, Array]
 
     One metric alone may stand for itself.
     """
-    if isinstance(metrics, str) or callable(metrics):
-        metrics = [metrics]
-    if not isinstance(metrics, Iterable):
-        raise TypeError(
-            f"{function}: metrics must be a list of names or callables, got {metrics!r}"
-        )
-    chosen = [get_metric(metric, function) for metric in metrics]
+    chosen = [get_metric(metric, function) for metric in metric_list(metrics, function)]
     names = [name_of(metric) for metric in chosen]
     for i, name in enumerate(names):
         fix = "; give the function another __name__"
@@ -47,8 +41,21 @@ def checked_metrics(metrics: Any, function: str) -> list[Callable[[Array, Array]
     return chosen
 
 
+def metric_list(metrics: Any, function: str) -> list[Any]:
+    """Return metrics as a list of their own, whatever is in it."""
+    if isinstance(metrics, str) or callable(metrics):
+        return [metrics]
+    if not isinstance(metrics, Iterable):
+        raise TypeError(
+            f"{function}: metrics must be a list of names or callables, got {metrics!r}"
+        )
+    return list(metrics)
+
+
 def checked_callbacks(callbacks: Iterable[Callback], function: str = "fit") -> list[Callback]:
     """Return callbacks as a list, each of them checked."""
+    if not isinstance(callbacks, Iterable):
+        raise TypeError(f"{function}: callbacks must be a list of callbacks, got {callbacks!r}")
     chosen = list(callbacks)
     for i, callback in enumerate(chosen):
         if not isinstance(callback, Callback):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from os import PathLike
 from typing import Any
 
-from ...checks.numbers import integer
+from ...checks.numbers import choice, integer
+from ...checks.paths import user_path
 from .base import Callback
-from .monitor import Monitor
+from .monitor import MODES, Monitor
 
 
 class Checkpoint(Callback):
@@ -63,8 +63,9 @@ class Checkpoint(Callback):
         monitor: str | None = None,
         mode: str = "auto",
     ) -> None:
-        self.path = os.fspath(path)
+        self.path = str(user_path(path, "Checkpoint"))
         self.every = integer(every, "Checkpoint", "every", low=1)
+        choice(mode, "Checkpoint", "mode", MODES)  # a wrong one is a mistake without `monitor` too
         self._monitor = None if monitor is None else Monitor(monitor, mode, 0.0, "Checkpoint")
 
     def on_train_begin(self, logs: dict[str, Any]) -> None:
