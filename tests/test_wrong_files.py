@@ -76,7 +76,7 @@ def test_load_says_what_a_file_is(tmp_path, kind):
     [
         (CSV.encode(), "what model.save or `fusedmlp train` wrote"),
         (KINDS["a pickle"], "can run code, so it is never read; .* save the model with model.save"),
-        (KINDS["a PyTorch file"], r"torch\.load, use fm\.from_torch, or build .* transpose=True"),
+        (KINDS["a PyTorch file"], r"torch\.load and use fm\.from_torch, or .* transpose=True"),
         (KINDS["a gzip file"], "gunzip"),
         (STATE_DICT, r"safetensors file of another program \(PyTorch\) with the tensors "
          r"fc0\.weight \(4, 2\), .* and 2 more, but without .* transpose=True"),

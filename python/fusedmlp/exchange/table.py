@@ -81,7 +81,8 @@ def _encoded(output: Output, x: Array) -> Array:
     if output.kind == "missing":
         return np.asarray(gap, np.float64)
     if output.kind == "sign":
-        return np.where(x == 2, 1.0, np.where(x == 1, -1.0, 0.0))
+        sign: Array = np.asarray(x == 2, np.float64) - (x == 1)
+        return sign
     if output.kind == "is":
         return np.asarray(x == output.value, np.float64)
     index: Array = np.where((x >= 0) & (x < output.value), np.floor(x), 0.0)
