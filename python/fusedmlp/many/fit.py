@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..checks.numbers import flag_or_auto
 from ..sequential import Sequential
+from ..training.exiting import watched
 from ..training.history import History
 from ..training.measure import Metric
 from ..training.options import thread_count
@@ -131,7 +132,8 @@ def fit_many(
     runs = nets.runs(tasks, max(1, threads // len(models)), halt)
     bar = flag_or_auto(progress, what, "progress")
     if pool is None:
-        run_here(runs, min(threads, len(models)), halt, bar)
+        with watched():
+            run_here(runs, min(threads, len(models)), halt, bar)
         return [run.history for run in runs]
     orders, arrays = nets.orders()
     for _, options in orders:

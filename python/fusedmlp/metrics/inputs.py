@@ -55,7 +55,8 @@ def classification(
     one_logit = np.ndim(prediction) == 1 or np.shape(prediction)[1] == 1
     if one_logit and labels.min() == -1 and not (labels == 0).any():
         labels = labels > 0  # the hinge loss's -1 and +1
-    classes = labels.astype(np.int64)
+    with np.errstate(invalid="ignore"):  # NaN and infinity are refused below
+        classes = labels.astype(np.int64)
     bad = (classes != labels) | (classes < 0) | (classes >= z.shape[1])
     if bad.any():
         row = int(np.flatnonzero(bad)[0])

@@ -69,13 +69,17 @@ class Parameters:
                 )
             return
         self._plan(in_features)
-        self._allocate()
-        for part, tensors in ((self.theta, self._parameters), (self.buffers, self._buffers)):
-            offset = 0
-            for k, tensor in enumerate(tensors.values()):
-                rng = layer_generator(self.seed, k)
-                part[offset : offset + tensor.size] = tensor.fill(rng).ravel()
-                offset += tensor.size
+        try:
+            self._allocate()
+            for part, tensors in ((self.theta, self._parameters), (self.buffers, self._buffers)):
+                offset = 0
+                for k, tensor in enumerate(tensors.values()):
+                    rng = layer_generator(self.seed, k)
+                    part[offset : offset + tensor.size] = tensor.fill(rng).ravel()
+                    offset += tensor.size
+        except BaseException:  # no memory, or an initializer of the user's own
+            self.in_features = None
+            raise
 
     def planned(self, in_features: int) -> Chain:
         """Return what the layers become for so many inputs; the model stays as it is."""

@@ -17,6 +17,7 @@ from ..schedules import Schedule
 from ..schedules.base import values_at
 from .callbacks import Callback
 from .doctor import Doctor
+from .exiting import ending_at_exit, watched
 from .history import History
 from .measure import Measure
 from .task import Task
@@ -108,14 +109,15 @@ class Run:
 
     def fit(self, saved: Saved | None = None) -> History:
         """Drive this run alone until the epochs are over or something stops it."""
-        self.begin(saved)
-        try:
-            while (epoch := self.next()) is not None:
-                self.finish(self.job.epoch(*epoch))
-        except BaseException as error:
-            self.fail(error)
-            raise
-        self.end()
+        with watched():
+            self.begin(saved)
+            try:
+                while (epoch := self.next()) is not None:
+                    self.finish(self.job.epoch(*epoch))
+            except BaseException as error:
+                self.fail(error)
+                raise
+            self.end()
         return self.history
 
     def begin(self, saved: Saved | None = None) -> None:
@@ -244,6 +246,7 @@ class Run:
             self._average.use(average=False)
             average = self._average.average
         settings: Settings = {**self.settings, "seed": self._seed, "average": average}
+        settings["poll"] = ending_at_exit(settings.get("poll"))
         return self.task.job(self.model, self.optimizer, settings)
 
     def _stop(self, reason: str) -> None:
