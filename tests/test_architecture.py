@@ -30,7 +30,7 @@ FLOORS = [
     "plotting", "datasets", "table",
     "model", "training", "saving", "sequential", "mlp", "gradient_check", "callbacks",
     "many", "distributed",
-    "sklearn",
+    "sklearn", "playground",
     "benchmarks", "cli",
 ]  # fmt: skip
 
@@ -77,7 +77,8 @@ def _floor(path: Path) -> str:
 
 
 # Rooms that hold their floor already, imports for types and inside functions counted.
-HELD = ["checks", "table", "saving", "sequential", "mlp", "sklearn", "benchmarks", "cli"]
+HELD = ["checks", "table", "saving", "sequential", "mlp", "sklearn", "playground", "benchmarks",
+        "cli"]  # fmt: skip
 
 
 @pytest.mark.parametrize("room", HELD)

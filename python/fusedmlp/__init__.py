@@ -31,6 +31,7 @@ from .layers import (
 from .losses.loss import Loss
 from .many import Ensemble, Scores, cross_validate, fit_many, load, sweep
 from .mlp import MLP
+from .playground.start import playground
 from .sequential import Sequential
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
@@ -71,6 +72,7 @@ __all__ = [
     "metrics",
     "num_threads",
     "optim",
+    "playground",
     "plotting",
     "schedules",
     "set_num_threads",

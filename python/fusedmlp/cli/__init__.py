@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import bench, info, predict, train
+from . import bench, info, playground, predict, train
 
 _DESCRIPTION = "Train multi-layer perceptrons on CSV files, and predict with them."
 _EXAMPLES = """\
@@ -17,6 +17,7 @@ examples:
   fusedmlp train iris.csv                   the last column is the class
   fusedmlp train houses.csv --target price --hidden 128,128 --plot curve.png
   fusedmlp predict model.safetensors new_houses.csv --out predictions.csv
+  fusedmlp playground                       build and train nets in the browser
   fusedmlp bench all                        speed here, next to NumPy, PyTorch, scikit-learn
   fusedmlp info                             version, kernels in use, threads
 """
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
-    for command in (info, train, predict, bench):
+    for command in (info, train, predict, playground, bench):
         command.add_command(commands)
     return parser
 
