@@ -116,7 +116,7 @@ def sheet_of(X: ArrayLike, y: ArrayLike) -> Sheet:
     >>> sheet_of([[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "yes", "yes", "no"]).classes
     ('no', 'yes')
     """
-    rows = np.ascontiguousarray(input_rows(X, "playground", "X"), dtype=np.float32)
+    rows = np.ascontiguousarray(input_rows(X, "playground", "X", None), dtype=np.float32)
     target = np.asarray(y)
     if target.ndim == 2 and target.shape[1] == 1:
         target = target[:, 0]

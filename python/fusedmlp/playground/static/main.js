@@ -60,8 +60,10 @@ function setState(message) {
   if (state.settings.dataset === "drawn") parts.drawing.points = state.settings.points.map((p) => [...p]);
   parts.drawing.open(state.settings.dataset === "drawn");
   parts.controls(state);
+  const drawn = parts.network.arrays;
   parts.network.show(state);
-  if (frame?.arrays && !frame.lanes) parts.network.draw(frame.arrays);
+  // While others race, the net stays as it was.
+  if (old && (state.lanes.length || old.state === state.state)) parts.network.draw(drawn);
   parts.files.show(state);
   parts.race.build(state.lanes);
   parts.chain.state = state;

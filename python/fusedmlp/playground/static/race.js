@@ -58,11 +58,13 @@ export class Race {
 
   draw(frame, state, half) {
     const lines = [];
+    const every = Math.ceil(state.points.length / 300);
+    const some = state.points.filter((_, k) => k % every === 0);
     frame.lanes.forEach((lane, k) => {
       const { picture, facts } = this.boxes[k] ?? {};
       if (!picture) return;
       paintOutput(picture, frame.arrays, String(k), state.classes.length, false);
-      paintPoints(picture, state.points.slice(0, 300), state, half, { size: 3 });
+      paintPoints(picture, some, state, half, { size: 3 });
       const score = state.classes.length ? `accuracy ${short(100 * lane.test_score)} %` : `R² ${short(lane.test_score)}`;
       facts.textContent = lane.stopped ? `stopped: ${lane.stopped}` : `epoch ${lane.epoch}, loss ${short(lane.loss)}, test ${short(lane.test_loss)}, ${score}`;
       lines.push({ x: lane.curve.epochs, y: lane.curve.test, colour: CLASSES[k], dash: [2, 4], width: 1.2 }, { x: lane.curve.epochs, y: lane.curve.loss, colour: CLASSES[k] });

@@ -12,7 +12,7 @@ export function stepsOf(trace, inputs, weight, bias) {
   trace.layers.forEach((layer, k) => {
     layer.z.forEach((z, j) => {
       const parts = before(k).slice(0, 32).map((x, i) => `${signed(weight(k, i, j))}·${signed(x)}`);
-      const sum = layer.norm ? `norm(${parts.join(" + ")} + ${short(bias(k, j))})` : `${parts.join(" + ")} + ${short(bias(k, j))}`;
+      const sum = layer.norm ? `norm(${parts.join(" + ")} + ${short(bias(k, j))})` : `${parts.join(" + ")} + ${signed(bias(k, j))}`;
       const gives = layer.activation === "identity" ? "" : `\na = ${layer.activation}(z) = ${short(layer.a[j])}`;
       steps.push({
         way: "forward",
