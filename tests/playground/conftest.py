@@ -42,6 +42,7 @@ class Tab:
     def __init__(self, beginning=None):
         self.sent = []
         self.session = Session(self.sent.append, beginning or Beginning())
+        self.do("seen")
 
     def do(self, type, **fields):
         order = parse(json.dumps({"type": type, **fields}))

@@ -125,7 +125,9 @@ def test_two_optimizers_race(page):
 
 def test_a_csv_file_is_dropped(page, tmp_path):
     page.open()
-    rows = "\\n".join(f"{i},{i * 7 % 5},{i % 4},{'red' if i % 4 > 1 else 'green'}" for i in range(80))
+    rows = "\\n".join(
+        f"{i},{i * 7 % 5},{i % 4},{'red' if i % 4 > 1 else 'green'}" for i in range(80)
+    )
     page.evaluate(
         """text => {
             const transfer = new DataTransfer();
@@ -208,9 +210,12 @@ def test_the_keyboard_is_enough(page):
     page.locator("#tab-race").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    sync.expect(page.locator("#activation-text")).to_contain_text("sigmoid: the slope is at most 0.25")
+    sync.expect(page.locator("#activation-text")).to_contain_text(
+        "sigmoid: the slope is at most 0.25"
+    )
     unlabelled = page.evaluate(
-        """() => [...document.querySelectorAll("button, input, select, canvas[role=img]")].filter(e =>
+        """() => [...document.querySelectorAll("button, input, select, canvas[role=img]")]
+            .filter(e =>
             !e.textContent.trim() && !e.getAttribute("aria-label") && !e.closest("label") &&
             !(e.id && document.querySelector(`label[for=${e.id}]`))).map(e => e.outerHTML)"""
     )

@@ -8,6 +8,7 @@ import random
 import string
 import urllib.error
 import urllib.request
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -60,15 +61,16 @@ def test_only_who_knows_the_secret_gets_anything(served):
     for path in ("/", "/x/", f"/{token[:-1]}/", f"/{token}x/", f"/{token}/none", f"/{token}/../x",
                  f"/{token}/download/model", f"/{token}/download/model?session=x"):  # fmt: skip
         assert status(base + path)[0] == 404, path
-    with pytest.raises(WebSocketException):
-        client.connect(base.replace("http", "ws") + "/wrong/socket", origin=base)
+    wrong = base.replace("http", "ws") + "/wrong/socket"
+    with pytest.raises(WebSocketException), client.connect(wrong, origin=base):
+        pass
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", None])
 def test_other_pages_are_refused(served, origin):
     url = served.url.replace("http", "ws", 1) + "socket"
-    with pytest.raises(WebSocketException):
-        client.connect(url, origin=origin)
+    with pytest.raises(WebSocketException), client.connect(url, origin=origin):
+        pass
     with connected(served) as socket:
         address = f"{served.url}table?session={welcomed(socket)}"
         headers = {} if origin is None else {"Origin": origin}
@@ -87,7 +89,8 @@ def test_a_table_is_read_and_a_bad_one_explained(served):
     rows = [f"{i},{i * 3 % 7},{'ab'[i % 2]}" for i in range(30)]
     table = "\n".join(["p,q,kind", *rows]).encode()
     with connected(served) as socket:
-        address = f"{served.url}table?session={welcomed(socket)}&name="
+        session = welcomed(socket)
+        address = f"{served.url}table?session={session}&name="
         origin = {"Origin": origin_of(served)}
         code, answer = status(address + "t.csv", table, **origin)
         state = json.loads(answer)
@@ -98,12 +101,11 @@ def test_a_table_is_read_and_a_bad_one_explained(served):
                               ("t.csv", b"a\n1\n")):  # fmt: skip
             code, answer = status(address + name, content, **origin)
             assert code == 400 and json.loads(answer)["error"], content
-        try:
+        with suppress(urllib.error.URLError):  # it may be refused in the middle
             assert status(address + "t.csv", b"1," * limits.UPLOAD, **origin)[0] == 413
-        except urllib.error.URLError:
-            pass  # refused in the middle of it
         for what in ("model", "start", "data"):
-            code, content = status(f"{served.url}download/{what}?session={address[-16:]}")
+            code, content = status(f"{served.url}download/{what}?session={session}")
+            assert code == 200 and len(content) > 100
         socket.send('{"type": "step_epoch"}')
         until(lambda: "playing" in str(socket.recv(timeout=20)))
 
@@ -179,20 +181,16 @@ def test_closing_the_tab_ends_its_training(served):
 
 def test_fifty_tabs_come_and_go(served):
     for _ in range(5):
-        tabs = [connected(served) for _ in range(10)]
-        for tab in tabs:
-            tab.send('{"type": "play"}')
-        for tab in tabs:
-            tab.close()
+        with ExitStack() as tabs:
+            for _ in range(10):
+                tabs.enter_context(connected(served)).send('{"type": "play"}')
     until(lambda: served.sessions == 0 and len(ours()) == 1)
 
 
 def test_more_tabs_than_served_are_told(served):
-    tabs = [connected(served) for _ in range(limits.SESSIONS)]
-    for tab in tabs:
-        welcomed(tab)
-    with connected(served) as late:
-        assert "more are not served" in late.recv(timeout=20)
-    for tab in tabs:
-        tab.close()
+    with ExitStack() as tabs:
+        for _ in range(limits.SESSIONS):
+            welcomed(tabs.enter_context(connected(served)))
+        with connected(served) as late:
+            assert "more are not served" in late.recv(timeout=20)
     until(lambda: served.sessions == 0)

@@ -39,7 +39,7 @@ class Curve:
         if len(self.epochs) >= CURVE:
             for column in columns:
                 # The first and the last stay.
-                column[:] = column[: -1 : 2] + column[-1:]  # type: ignore[operator]
+                column[:] = column[:-1:2] + column[-1:]  # type: ignore[operator]
             self.thinned += 1
 
     def to_dict(self) -> dict[str, list[float]]:

@@ -117,9 +117,7 @@ FEATURES: dict[str, Callable[[Points], Points]] = {
 }
 
 
-def make(
-    name: str, samples: int = 500, noise: float = 0.1, seed: int = 0
-) -> tuple[Points, Target]:
+def make(name: str, samples: int = 500, noise: float = 0.1, seed: int = 0) -> tuple[Points, Target]:
     """Return the points of a data set, and the class or value of each.
 
     Parameters

@@ -126,9 +126,7 @@ class Probe:
         _, slope = getattr(F, f"{self.trainer.loss}_value_and_grad")(output, self.train[1])
         self.model.backward(slope, need_dx=False)
         gradients = self.model.gradients()
-        return {
-            name: float(np.linalg.norm(g)) for name, g in gradients.items() if g.ndim == 2
-        }
+        return {name: float(np.linalg.norm(g)) for name, g in gradients.items() if g.ndim == 2}
 
     def health(self) -> dict[str, Any]:
         """Return the share of silent units in each layer, and the doctor's advice."""
@@ -139,7 +137,10 @@ class Probe:
             doctor.moves = []
         self._before, self._steps = self.model.theta.copy(), self.trainer.model.steps_trained
         advice = doctor.advice({"loss": self.curve.losses})
-        return {"silent": [[name, int(silent), units] for name, silent, units in doctor.dead], "advice": advice + self._overfits()}
+        return {
+            "silent": [[name, int(silent), units] for name, silent, units in doctor.dead],
+            "advice": advice + self._overfits(),
+        }
 
     def _overfits(self) -> list[str]:
         curve = self.curve

@@ -23,10 +23,15 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from . import describe, limits
-from .protocol import MessageError, parse, text_of
+from .protocol import MessageError, Seen, parse, text_of
 from .session import Beginning, Download, Session, Upload
 
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
@@ -148,6 +153,7 @@ class Site:
         try:
             line.put(text_of({"type": "welcome", "session": name, **describe.choices()}))
             line.put(text_of(session.state()))
+            session.submit(Seen())
             while True:
                 message = await socket.receive()
                 if message["type"] == "websocket.disconnect":

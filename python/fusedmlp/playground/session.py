@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from ..core.exceptions import DivergedError
 from ..saving.format import to_bytes
 from ..sequential import Sequential
 from . import describe
@@ -88,7 +87,7 @@ class Session:
     """Does what messages say, one after the other, and trains in between.
 
     Everything happens in one thread, so nothing here needs a lock. A frame goes out when the page
-    has drawn the last one: a slow page gets fewer, and never holds the training up.
+    has drawn the last one (the first one after a ``Seen``): a slow page gets fewer, and never holds the training up.
 
     Parameters
     ----------
@@ -101,7 +100,7 @@ class Session:
         self._send = send
         self._beginning, self._sheet = beginning, beginning.sheet
         self._inbox: queue.SimpleQueue[tuple[_Order, Future[Reply]]] = queue.SimpleQueue()
-        self._playing, self._dirty, self._ready = False, True, True
+        self._playing, self._dirty, self._ready = False, True, False
         self._next_frame, self._state, self._sent = 0.0, 0, (0, 0)
         self._pace = Pace()
         self._contest: Contest | None = None
@@ -148,7 +147,9 @@ class Session:
         wait = self._wait()
         while True:
             try:
-                order, future = self._inbox.get(timeout=wait) if wait else self._inbox.get(wait is None)
+                order, future = (
+                    self._inbox.get(timeout=wait) if wait else self._inbox.get(wait is None)
+                )
             except queue.Empty:
                 return True
             if isinstance(order, _Close):

@@ -124,8 +124,7 @@ def sheet_of(X: ArrayLike, y: ArrayLike) -> Sheet:
         raise ValueError(f"playground: y must have shape ({len(rows)},), got {target.shape}")
     if not 4 <= len(rows) <= ROWS or not 1 <= rows.shape[1] <= COLUMNS:
         raise ValueError(
-            f"playground: X must have 4 to {ROWS} rows and 1 to {COLUMNS} columns, "
-            f"got {rows.shape}"
+            f"playground: X must have 4 to {ROWS} rows and 1 to {COLUMNS} columns, got {rows.shape}"
         )
     if not np.isfinite(rows).all():
         raise ValueError("playground: X must be finite")

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeFrame, joinCurve } from "../../../python/fusedmlp/playground/static/frame.js";
 
-// Written by frame_of({"a": 1}, {"b": uint8 [7, 8], "c": float32 [[1.5]]}); test_scripts.py holds it.
-export const FRAME = "340000007b2261223a312c22617272617973223a5b5b2262222c227531222c5b325d5d2c5b2263222c226634222c5b312c315d5d5d7d20070800000000c03f";
+// Written by frame_of({"a": 1}, {"b": uint8 [7, 8], "c": float32 [[1.5]]}); test_page_scripts.py holds it.
+export const FRAME = "340000007b2261223a312c22617272617973223a5b5b2262222c227531222c5b325d5d2c5b2263222c226634222c5b312c315d5d5d7d2020070800000000c03f";
 
 test("a frame is decoded", () => {
   const bytes = Uint8Array.from(FRAME.match(/../g), (pair) => parseInt(pair, 16));
