@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 sync = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser")) if p), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+         "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]  # fmt: skip
 # Where screenshots are kept: FUSEDMLP_SCREENSHOTS=folder pytest -m slow tests/playground
 SHOTS = os.environ.get("FUSEDMLP_SCREENSHOTS")
 

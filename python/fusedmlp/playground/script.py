@@ -64,8 +64,8 @@ def _data(trainer: Trainer, imports: dict[str, list[str]]) -> list[str]:
     if settings.dataset == "drawn":
         imports["datasets"] = ["features", "split"]
         points = ",\n".join(f"    {point}" for point in map(tuple, settings.points))
-        lines = [f"drawn = np.array([\n{points},\n])",
-                 "points, y = drawn[:, :2].astype(np.float32), drawn[:, 2].astype(int)"]  # fmt: skip
+        lines = [f"drawn = np.array([\n{points},\n])"]
+        lines += ["points, y = drawn[:, :2].astype(np.float32), drawn[:, 2].astype(int)"]
     else:
         imports["datasets"] = ["features", "make", "split"]
         lines = [f"points, y = make({settings.dataset!r}, samples={settings.samples}, "

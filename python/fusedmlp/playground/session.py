@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ _FRAME_SHARE = 6.0  # the training gets so many times the time that frames take
 class Beginning:
     """What a session begins with."""
 
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     sheet: Sheet | None = None
     model: Sequential | None = None
 
@@ -147,9 +147,7 @@ class Session:
         wait = self._wait()
         while True:
             try:
-                order, future = (
-                    self._inbox.get(timeout=wait) if wait else self._inbox.get(wait is None)
-                )
+                order, future = self._inbox.get(block=wait != 0, timeout=wait)
             except queue.Empty:
                 return True
             if isinstance(order, _Close):

@@ -1,4 +1,4 @@
-"""Training batch by batch: the passes and the step, one after the other, with ``fit``'s own bits."""
+"""Training batch by batch: passes and step, one after the other, with ``fit``'s own bits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def step(
     batch_size: int,
     on_gradient: Callable[[Array], object] | None = None,
 ) -> float:
-    """Train on batch `k` of the model's epoch, the one that ``fit`` would make, and return its loss.
+    """Train on batch `k` of the model's epoch, as ``fit`` would make it, and return its loss.
 
     The last batch ends the epoch.
 
