@@ -2,8 +2,9 @@
 
     python bench/playground.py [--seconds 3] [--repeats 5]
 
-A 2-8-8-1 net on 500 points, all of them one batch; the two take turns, medians. Besides: the time of
-a frame with its 100 x 100 boundary, the bytes of the page, and the time until the page is served.
+A 2-8-8-1 net on 500 points, all of them one batch; the two take turns, medians.
+Besides: frames a second with their 100 x 100 boundary,
+the bytes of the page, and the time until the page is served.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class _Pass:
             self._step("activation", block.dense, parameters)
         for placed in block.others:
             kinds = {Activation: "activation", BatchNorm: "batch_norm", LayerNorm: "layer_norm"}
-            kind = kinds.get(type(placed.layer))  # type: ignore[arg-type]
+            kind = kinds.get(type(placed.layer))
             if kind is not None:  # dropout drops nothing in inference
                 self._step(kind, placed, parameters)
 

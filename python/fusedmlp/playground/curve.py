@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from .limits import CURVE
 
@@ -30,18 +31,19 @@ class Curve:
     def add(self, epoch: int, loss: float, test_loss: float) -> None:
         """Take a point; one of the same epoch is replaced."""
         self.last = (epoch, loss, test_loss)
-        columns = (self.epochs, self.losses, self.test_losses)
         if self.epochs and self.epochs[-1] == epoch:
-            for column in columns:
+            for column in (self.epochs, self.losses, self.test_losses):
                 column.pop()
-        for column, value in zip(columns, self.last, strict=True):
-            column.append(value)  # type: ignore[arg-type]
+        self.epochs.append(epoch)
+        self.losses.append(loss)
+        self.test_losses.append(test_loss)
         if len(self.epochs) >= CURVE:
-            for column in columns:
-                # The first and the last stay.
-                column[:] = column[:-1:2] + column[-1:]  # type: ignore[operator]
+            # The first and the last stay.
+            self.epochs = [*self.epochs[:-1:2], epoch]
+            self.losses = [*self.losses[:-1:2], loss]
+            self.test_losses = [*self.test_losses[:-1:2], test_loss]
             self.thinned += 1
 
-    def to_dict(self) -> dict[str, list[float]]:
+    def to_dict(self) -> dict[str, Sequence[float]]:
         """Return the columns, for JSON."""
         return {"epochs": list(self.epochs), "loss": self.losses[:], "test": self.test_losses[:]}

@@ -6,7 +6,7 @@ Each is a function of its name, the number of samples, the noise and the seed al
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +15,18 @@ from ..checks.numbers import choice, integer, number
 from .limits import HALF_WIDTH, SAMPLES
 
 Points = NDArray[np.float32]
-Target = NDArray[np.float32] | NDArray[np.int64]
+Target = NDArray[Any]
 _Random = np.random.Generator
+_Drawn = tuple[NDArray[np.float64], NDArray[Any]]  # points, and the class or value of each
 
 
 class _Dataset(NamedTuple):
     title: str
     classes: int  # 0: a regression
-    draw: Callable[[int, float, _Random], tuple[NDArray[np.float64], NDArray[np.float64]]]
+    draw: Callable[[int, float, _Random], _Drawn]
 
 
-def _circle(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _circle(n: int, noise: float, rng: _Random) -> _Drawn:
     inside = np.arange(n) % 2
     radius = np.where(inside == 1, 1.2 * np.sqrt(rng.random(n)), rng.uniform(1.8, 2.8, n))
     angle = rng.uniform(0, 2 * np.pi, n)
@@ -33,23 +34,19 @@ def _circle(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], ND
     return points + rng.normal(0, noise, (n, 2)), inside
 
 
-def _xor(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _xor(n: int, noise: float, rng: _Random) -> _Drawn:
     points = rng.uniform(0.15, 2.7, (n, 2)) * rng.choice([-1.0, 1.0], (n, 2))
     label = points[:, 0] * points[:, 1] < 0
     return points + rng.normal(0, noise, (n, 2)), label
 
 
-def _gaussians(
-    n: int, noise: float, rng: _Random
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _gaussians(n: int, noise: float, rng: _Random) -> _Drawn:
     label = np.arange(n) % 2
     centre = np.where(label == 1, 1.2, -1.2)[:, None]
     return centre + rng.normal(0, 0.4 + noise, (n, 2)), label
 
 
-def _arms(
-    n: int, noise: float, rng: _Random, arms: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _arms(n: int, noise: float, rng: _Random, arms: int) -> _Drawn:
     label = np.arange(n) % arms
     way = np.linspace(0.05, 1.0, n)
     turns = 3.5 if arms == 2 else 2.2
@@ -58,15 +55,15 @@ def _arms(
     return points + rng.normal(0, noise, (n, 2)), label
 
 
-def _spiral(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _spiral(n: int, noise: float, rng: _Random) -> _Drawn:
     return _arms(n, noise, rng, 2)
 
 
-def _spiral3(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _spiral3(n: int, noise: float, rng: _Random) -> _Drawn:
     return _arms(n, noise, rng, 3)
 
 
-def _moons(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moons(n: int, noise: float, rng: _Random) -> _Drawn:
     label = np.arange(n) % 2
     angle = rng.uniform(0, np.pi, n)
     upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
@@ -75,20 +72,18 @@ def _moons(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDA
     return points + rng.normal(0, noise, (n, 2)), label
 
 
-def _checkerboard(
-    n: int, noise: float, rng: _Random
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _checkerboard(n: int, noise: float, rng: _Random) -> _Drawn:
     points = rng.uniform(-2.8, 2.8, (n, 2))
     label = np.floor(points / 1.4).sum(axis=1) % 2
     return points + rng.normal(0, noise, (n, 2)), label
 
 
-def _plane(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _plane(n: int, noise: float, rng: _Random) -> _Drawn:
     points = rng.uniform(-2.8, 2.8, (n, 2))
     return points, points.sum(axis=1) / 5.6 + rng.normal(0, noise, n)
 
 
-def _waves(n: int, noise: float, rng: _Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _waves(n: int, noise: float, rng: _Random) -> _Drawn:
     points = rng.uniform(-2.8, 2.8, (n, 2))
     height = np.sin(1.8 * points[:, 0]) * np.cos(1.8 * points[:, 1])
     return points, height + rng.normal(0, noise, n)
@@ -145,10 +140,10 @@ def make(name: str, samples: int = 500, noise: float = 0.1, seed: int = 0) -> tu
     noise = number(noise, "make", "noise", low=0.0)
     dataset = DATASETS[name]
     points, found = dataset.draw(samples, noise, np.random.default_rng(seed))
-    points = np.clip(points, -HALF_WIDTH, HALF_WIDTH).astype(np.float32)
+    shown: Points = np.clip(points, -HALF_WIDTH, HALF_WIDTH).astype(np.float32)
     if dataset.classes:
-        return points, found.astype(np.int64)
-    return points, found.astype(np.float32)[:, None]
+        return shown, found.astype(np.int64)
+    return shown, found.astype(np.float32)[:, None]
 
 
 def features(points: Points, names: Sequence[str]) -> Points:

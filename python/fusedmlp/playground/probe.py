@@ -170,7 +170,8 @@ def _classes(target: Array) -> NDArray[np.int64]:
 def _decided(output: Array) -> NDArray[np.int64]:
     if output.shape[1] == 1:
         return (output[:, 0] > 0).astype(np.int64)
-    return output.argmax(axis=1)
+    decided: NDArray[np.int64] = output.argmax(axis=1)
+    return decided
 
 
 def _levels(values: Array) -> Bytes:

@@ -76,6 +76,7 @@ def problem_of(settings: Settings, sheet: Sheet | None) -> Problem:
             raise ValueError("there is no table yet: drop a CSV file on the page")
         return _of_sheet(settings, sheet)
     if settings.dataset == "drawn":
+        y: NDArray[Any]
         points, y, classes = drawn(settings.points)
     else:
         points, y = make(settings.dataset, settings.samples, settings.noise, settings.data_seed)

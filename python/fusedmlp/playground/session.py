@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks.arrays import Array
 from ..saving.format import to_bytes
 from ..sequential import Sequential
 from . import describe
@@ -87,7 +88,8 @@ class Session:
     """Does what messages say, one after the other, and trains in between.
 
     Everything happens in one thread, so nothing here needs a lock. A frame goes out when the page
-    has drawn the last one (the first one after a ``Seen``): a slow page gets fewer, and never holds the training up.
+    has drawn the last one (the first after a ``Seen``): a slow page gets fewer, and never holds
+    the training up.
 
     Parameters
     ----------
@@ -194,7 +196,8 @@ class Session:
             "rate": self._pace.rate if self._playing else None,
         }  # fmt: skip
         if self._contest is not None:
-            told, arrays = self._contest.frame()
+            told, pictures = self._contest.frame()
+            arrays: dict[str, Array] = {**pictures}
             header.update(told)
         else:
             probe = self._probe
