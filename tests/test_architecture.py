@@ -31,7 +31,7 @@ FLOORS = [
     "model", "training", "saving", "exchange", "sequential", "softmax_sequential", "taking",
     "mlp", "gradient_check", "callbacks",
     "many", "distributed", "tabular",
-    "sklearn",
+    "sklearn", "playground",
     "benchmarks", "cli",
 ]  # fmt: skip
 
@@ -80,6 +80,7 @@ def _floor(path: Path) -> str:
 # Rooms that hold their floor already, imports for types and inside functions counted.
 HELD = [
     "checks", "table", "tabular", "saving", "exchange", "sequential", "mlp", "sklearn",
+    "playground",
     "benchmarks",
     "cli",
 ]  # fmt: skip

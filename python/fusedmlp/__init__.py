@@ -31,6 +31,7 @@ from .layers import (
 from .losses.loss import Loss
 from .many import Ensemble, Scores, cross_validate, fit_many, load, sweep
 from .mlp import MLP
+from .playground.start import playground
 from .sequential import Sequential
 from .softmax_sequential import SoftmaxSequential
 from .taking import accelerate, from_keras, from_onnx, from_torch
@@ -78,6 +79,7 @@ __all__ = [
     "metrics",
     "num_threads",
     "optim",
+    "playground",
     "plotting",
     "schedules",
     "set_num_threads",

@@ -15,6 +15,14 @@ from fusedmlp.functional import softmax
 from .tables import flowers, line, rows_of
 
 
+@pytest.fixture
+def flower_model(run):
+    """A single net: those of the other presets are ensembles, which are not exported as a whole."""
+    flowers("flowers.csv")
+    run("train", "flowers.csv", "--hidden", "32", "--learning-rate", 0.01, "--preset", "plain")
+    return "model.safetensors"
+
+
 def test_a_table_model_in_numpy(run, flower_model):
     assert run("export", flower_model, "--to", "numpy", "net.py", "--data", "flowers.csv") == (
         "net.py: numpy\n"
@@ -35,7 +43,7 @@ def test_a_regression_without_header_in_c(run):
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     line("line.csv", header=False)
-    run("train", "line.csv", "--no-header", "--task", "regress", "--epochs", 3)
+    run("train", "line.csv", "--no-header", "--task", "regress", "--epochs", 3, "--preset", "plain")
     options = ("--data", "line.csv", "--name", "line", "--double", "--int8")
     run("export", "model.safetensors", "--to", "c", "line.c", *options)
     with open("main.c", "w") as file:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import bench, export, import_onnx, info, predict, train
+from . import bench, export, import_onnx, info, playground, predict, train
 
 _DESCRIPTION = "Train multi-layer perceptrons on CSV files, predict with them, export them."
 _EXAMPLES = """\
@@ -18,6 +18,7 @@ examples:
   fusedmlp train houses.csv --target price --hidden 128,128 --plot curve.png
   fusedmlp predict model.safetensors new_houses.csv --out predictions.csv
   fusedmlp export model.safetensors --to c model.h
+  fusedmlp playground                       build and train nets in the browser
   fusedmlp bench all                        speed here, next to NumPy, PyTorch, scikit-learn
   fusedmlp info                             version, kernels in use, threads
 """
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
-    for command in (info, train, predict, export, import_onnx, bench):
+    for command in (info, train, predict, playground, export, import_onnx, bench):
         command.add_command(commands)
     return parser
 

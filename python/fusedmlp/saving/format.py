@@ -70,7 +70,18 @@ def to_bytes(
     if run is not None:
         header[RUN] = run
     exact = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
-    return save_tensors(exact, {**header, HASH: content_hash(header, exact)})
+    return _in_order(save_tensors(exact, {**header, HASH: content_hash(header, exact)}))
+
+
+def _in_order(content: bytes) -> bytes:
+    """Return a file with its metadata sorted: the library's order changes from call to call, and
+    the same model shall be the same bytes."""
+    size = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[size:]
 
 
 def content_hash(header: Mapping[str, str], tensors: Mapping[str, Array]) -> str:

@@ -51,7 +51,8 @@ class Scale(NamedTuple):
         """Write the scaled values into out (rows,), 0 where there is none."""
         for start in range(0, len(values), _BLOCK):
             x = values[start : start + _BLOCK] - self.center
-            x /= self.scale
+            with np.errstate(over="ignore"):  # a tiny scale; the next line takes it back
+                x /= self.scale
             np.clip(x, -_FARTHEST, _FARTHEST, out=x)
             np.copyto(x, 0.0, where=np.isnan(x))
             if self.smooth:

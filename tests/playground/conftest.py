@@ -1,0 +1,61 @@
+"""A running playground, and a line to it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+
+import fusedmlp as fm
+from fusedmlp.playground.protocol import parse
+from fusedmlp.playground.session import Beginning, Session
+
+
+def ours():
+    """The threads of the playground."""
+    return [t for t in threading.enumerate() if t.name.startswith("playground")]
+
+
+def until(condition, seconds=20.0):
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def served():
+    pytest.importorskip("uvicorn", reason="the extra playground is not installed")
+    pytest.importorskip("starlette", reason="the extra playground is not installed")
+    pytest.importorskip("websockets", reason="the extra playground is not installed")
+    with fm.playground(open_browser=False) as running:
+        yield running
+    assert not ours()
+
+
+class Tab:
+    """A session without a server."""
+
+    def __init__(self, beginning=None):
+        self.sent = []
+        self.session = Session(self.sent.append, beginning or Beginning())
+        self.do("seen")
+
+    def do(self, type, **fields):
+        order = parse(json.dumps({"type": type, **fields}))
+        return self.session.submit(order).result(timeout=60)
+
+    @property
+    def trainer(self):
+        return self.session._trainer
+
+
+@pytest.fixture
+def tab():
+    opened = Tab()
+    yield opened
+    opened.session.close()
+    opened.session.closed.result(timeout=20)
