@@ -264,7 +264,7 @@ def _growth(group: list[Callable[[], None]], calls: int) -> int:
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
 def test_calls_do_not_make_the_process_grow():
     quick = [_again(call) for call in table() if call.title not in NOT_QUICK]
-    calls = 50
+    calls = 70
     assert calls * len(quick) >= 10_000
     # A result that is never freed would be 500 kilobytes or more.
     assert _growth(quick, calls) < 400
