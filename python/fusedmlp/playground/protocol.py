@@ -209,7 +209,7 @@ def frame_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
     >>> import numpy as np
     >>> from fusedmlp.playground.protocol import frame_of
     >>> frame_of({"a": 1}, {"b": np.zeros(2, np.uint8)})
-    b'(\\x00\\x00\\x00{"a":1,"arrays":[["b","u1",[2]]]}       \\x00\\x00\\x00\\x00'
+    b'$\\x00\\x00\\x00{"a":1,"arrays":[["b","u1",[2]]]}   \\x00\\x00\\x00\\x00'
     """
     listed = [[name, array.dtype.str[1:], list(array.shape)] for name, array in arrays.items()]
     head = text_of({**header, "arrays": listed}).encode()
