@@ -170,3 +170,14 @@ def test_the_page_shows_the_folders_as_they_are():
     script = ROOT / "tools" / "draw_architecture.py"
     done = subprocess.run([sys.executable, script, "--check"], check=False)
     assert done.returncode == 0, "run tools/draw_architecture.py"
+
+
+def test_the_package_starts_without_what_few_programs_need():
+    code = (
+        "import sys, fusedmlp as fm\n"
+        "late = {'table', 'distributed', 'exchange.graph'}\n"
+        "early = {name for name in late if f'fusedmlp.{name}' in sys.modules}\n"
+        "assert not early, early\n"
+        "assert fm.table.read and fm.distributed.fit\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)

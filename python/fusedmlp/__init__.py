@@ -1,17 +1,10 @@
 """Fast multi-layer perceptrons on CPUs."""
 
-from . import (
-    callbacks,
-    datasets,
-    distributed,
-    functional,
-    initializers,
-    metrics,
-    optim,
-    plotting,
-    schedules,
-    table,
-)
+import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+from . import callbacks, datasets, functional, initializers, metrics, optim, plotting, schedules
 from .core.exceptions import BusyError, CheckpointError, DivergedError
 from .core.info import __version__, info
 from .gradient_check import gradcheck
@@ -37,6 +30,19 @@ from .softmax_sequential import SoftmaxSequential
 from .taking import accelerate, from_keras, from_onnx, from_torch
 from .threads import get_num_threads, num_threads, set_num_threads
 from .training.history import History
+
+if _TYPE_CHECKING:
+    from . import distributed, table
+
+# Rooms that many programs never enter are imported when they are first named.
+_LATE = ("distributed", "table")
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _LATE:
+        return _importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "MLP",

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from . import functional
 from .checks.arrays import Array
-from .exchange.graph import OUTPUTS
+from .exchange.taken import OUTPUTS
 from .sequential import Sequential
 
 

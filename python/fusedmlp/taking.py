@@ -1,4 +1,7 @@
-"""Networks of other libraries as models of this one: ``from_torch`` and the like."""
+"""Networks of other libraries as models of this one: ``from_torch`` and the like.
+
+Each imports what it reads with when it is called, so that the package starts without.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .exchange.from_keras import take_keras
-from .exchange.from_onnx import take_onnx
-from .exchange.from_sklearn import take_sklearn
-from .exchange.from_torch import take_torch
-from .exchange.graph import OUTPUTS
-from .exchange.state_dicts import assign, read_state
-from .exchange.taken import Taken
+from .exchange.taken import OUTPUTS, Taken
 from .layers import Layer, checked_layers
 from .sequential import Sequential
 from .softmax_sequential import SoftmaxSequential
@@ -51,6 +48,9 @@ def from_torch(module: Any, layers: Sequence[Layer] | None = None) -> Sequential
     >>> fm.from_torch(state, [fm.Dense(1)]).predict([[1.0, 1.0]])
     array([[6.]])
     """
+    from .exchange.from_torch import take_torch
+    from .exchange.state_dicts import assign, read_state
+
     if layers is None:
         if isinstance(module, Mapping):
             raise ValueError("from_torch: a state dict needs layers=[fm.Dense(...), ...]")
@@ -88,6 +88,8 @@ def from_keras(model: Any) -> Sequential:
     TypeError, ValueError
         If a layer cannot be taken over: the message names it, and what can.
     """
+    from .exchange.from_keras import take_keras
+
     return _model(take_keras(model))
 
 
@@ -116,6 +118,8 @@ def from_onnx(path: str | PathLike[str]) -> Sequential:
     ValueError
         If an operator cannot be taken over: the message names it, and what can.
     """
+    from .exchange.from_onnx import take_onnx
+
     return _model(take_onnx(path))
 
 
@@ -156,6 +160,8 @@ def accelerate(model: Any) -> Sequential:
     if "torch" in homes:
         return from_torch(model)
     if hasattr(model, "out_activation_") or type(model).__name__ in _ESTIMATORS:
+        from .exchange.from_sklearn import take_sklearn
+
         return _model(take_sklearn(model))
     if isinstance(model, (str, PathLike)) or "onnx" in homes:
         return from_onnx(model)

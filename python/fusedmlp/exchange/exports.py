@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..checks.arrays import Array
 from ..checks.numbers import choice, flag
 from ..checks.paths import user_path
 from ..model.passes import Passes
 from ..saving.files import write_atomically
-from .c_file import c_files
-from .c_text import checked_name
-from .files import write_files
-from .graph import Graph, graph_of
-from .quantized import quantized
-from .samples import sample_rows
-from .state_dicts import assign, read_state
-from .to_js import js_text
-from .to_numpy import numpy_text
-from .to_onnx import onnx_bytes
-from .to_torch import torch_module
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 
 class Exports(Passes):
-    """Methods of :class:`Sequential`: what a trained network can be written as."""
+    """Methods of :class:`Sequential`: what a trained network can be written as.
+
+    Each imports its writer: all of them would take longer than the rest of the package.
+    """
 
     def to_torch(self) -> Any:
         """Return the network as a PyTorch module in evaluation mode.
@@ -49,6 +44,9 @@ class Exports(Passes):
         -----
         Weights are copied. Those of a Dense with ``weight_scale="ntk"`` hold the scale.
         """
+        from .graph import graph_of
+        from .to_torch import torch_module
+
         return torch_module(graph_of(self, "to_torch", fold=False), "to_torch")
 
     def to_c(
@@ -90,6 +88,13 @@ class Exports(Passes):
         rows of its table: scaling, categories, gaps and class names come along, see
         docs/exchange.md.
         """
+        from .c_file import c_files
+        from .c_text import checked_name
+        from .files import write_files
+        from .graph import graph_of
+        from .quantized import quantized
+        from .samples import sample_rows
+
         file = user_path(path, "to_c")
         if file.suffix not in (".h", ".c"):
             raise ValueError(f"to_c: path must end in .h or .c, got {str(path)!r}")
@@ -126,6 +131,10 @@ class Exports(Passes):
         The checker of ONNX passes the file before it is written. ONNX keeps parameters of
         activations in float32, those of a float64 model too.
         """
+        from .graph import graph_of
+        from .samples import sample_rows
+        from .to_onnx import onnx_bytes
+
         file = user_path(path, "to_onnx")
         graph = graph_of(self, "to_onnx", fold=False)
         if flag(probabilities, "to_onnx", "probabilities"):
@@ -148,6 +157,8 @@ class Exports(Passes):
         ValueError, TypeError, OSError
             As :meth:`to_c`.
         """
+        from .to_numpy import numpy_text
+
         self._write_script(path, rows, "to_numpy", (".py",), numpy_text)
 
     def to_js(self, path: str | PathLike[str], *, rows: Any = None) -> None:
@@ -166,6 +177,8 @@ class Exports(Passes):
         ValueError, TypeError, OSError
             As :meth:`to_c`.
         """
+        from .to_js import js_text
+
         self._write_script(path, rows, "to_js", (".mjs", ".js"), js_text)
 
     def _write_script(
@@ -176,6 +189,10 @@ class Exports(Passes):
         endings: tuple[str, ...],
         text: Callable[[Graph, Array], str],
     ) -> None:
+        from .files import write_files
+        from .graph import graph_of
+        from .samples import sample_rows
+
         file = user_path(path, function)
         if file.suffix not in endings:
             raise ValueError(
@@ -220,6 +237,8 @@ class Exports(Passes):
         >>> bool((model.theta == other.theta).all())
         True
         """
+        from .state_dicts import assign, read_state
+
         self._require_built("load_weights")
         transpose = flag(transpose, "load_weights", "transpose")
         arrays, ordered = read_state(path_or_dict, "load_weights")

@@ -13,8 +13,7 @@ from ..table.task import Table
 from .lower import lowered
 from .ops import Operation, Rescale, Residual, Softmax, folded, walk
 from .table import Input, encoding
-
-OUTPUTS = "outputs"  # the key of model.metadata that says what follows the last layer
+from .taken import OUTPUTS
 
 
 @dataclass(frozen=True)

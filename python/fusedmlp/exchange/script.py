@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..checks.arrays import Array
-from . import ops
+from . import ops, table
 from .graph import Graph
 
 _WIDTH = 92
@@ -61,6 +61,40 @@ class ScriptWriter:
         self.line(f"{self.declares}{before} = h")
         self.sequence(op.inner, width)
         self.set(add.format(before=before))
+
+
+def layer_norm(w: ScriptWriter, op: Any, width: int) -> None:
+    """Write a layer norm: a call in both languages."""
+    w.need("layer_norm")
+    w.set(f"layer_norm(h, {w.array(op.weight)}, {w.array(op.bias)}, {op.eps!r})")
+
+
+def encoded(
+    w: ScriptWriter, op: table.Encode, x: str, equal: str, smooth: type, sign: str
+) -> list[str]:
+    """Return the value of each output of a table's encoding.
+
+    `x` is a raw input as a format of its number, `equal` the sign of comparison, `smooth` the type
+    that says whether a scale is smooth, and `sign` stands before a difference of two comparisons.
+    """
+    values = []
+    for output in op.outputs:
+        given = x.format(output.source)
+        if output.kind == "scaled":
+            w.need("gap", "scaled")
+            numbers = f"{output.center!r}, {output.scale!r}, {smooth(output.smooth)}"
+            values.append(f"scaled({given}, {numbers})")
+        elif output.kind == "missing":
+            w.need("gap")
+            values.append(f"gap({given})")
+        elif output.kind == "sign":
+            values.append(f"{sign}({given} {equal} 2) - ({given} {equal} 1)")
+        elif output.kind == "is":
+            values.append(f"{given} {equal} {output.value}")
+        else:
+            w.need("index")
+            values.append(f"index({given}, {output.value})")
+    return values
 
 
 def base64_lines(values: Array) -> list[str]:

@@ -12,6 +12,8 @@ from ..checks.numbers import MIN_EPS
 from ..core.catalogue import ACTIVATIONS
 from ..layers import Activation, BatchNorm, Dense, Dropout, Layer, LayerNorm, Residual, Scale
 
+OUTPUTS = "outputs"  # the key of model.metadata that says what follows the last layer
+
 
 class Taken:
     """Layers one after the other, and the arrays of each.

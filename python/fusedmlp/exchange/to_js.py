@@ -15,7 +15,7 @@ from .c_file import TOLERANCES
 from .formulas import expression, used_functions
 from .graph import Graph
 from .js_parts import PARTS
-from .script import ScriptWriter, base64_lines
+from .script import ScriptWriter, base64_lines, encoded, layer_norm
 
 _FUNCTIONS = {f: f"Math.{f}" for f in ("max", "min", "exp", "expm1", "log1p", "tanh", "abs")}
 _SELFTEST = """\
@@ -78,11 +78,6 @@ def _rescale(w: ScriptWriter, op: Any, width: int) -> None:
     w.set(f"h.map((v, i) => (v - {mean}[i]) * {factor}[i] + {bias}[i])")
 
 
-def _layer_norm(w: ScriptWriter, op: Any, width: int) -> None:
-    w.need("layer_norm")
-    w.set(f"layer_norm(h, {w.array(op.weight)}, {w.array(op.bias)}, {op.eps!r})")
-
-
 def _softmax(w: ScriptWriter, op: Any, width: int) -> None:
     w.need("softmax")
     w.set(f"softmax(h, {str(op.log).lower()})")
@@ -122,22 +117,7 @@ def _piecewise(w: ScriptWriter, op: Any, width: int) -> None:
 
 def _encode(w: ScriptWriter, op: Any, width: int) -> None:
     w.lines.append("h = Float64Array.of(")
-    for output in op.outputs:
-        x = f"h[{output.source}]"
-        if output.kind == "scaled":
-            w.need("gap", "scaled")
-            value = f"scaled({x}, {output.center!r}, {output.scale!r}, {int(output.smooth)})"
-        elif output.kind == "missing":
-            w.need("gap")
-            value = f"gap({x})"
-        elif output.kind == "sign":
-            value = f"({x} === 2) - ({x} === 1)"
-        elif output.kind == "is":
-            value = f"{x} === {output.value}"
-        else:
-            w.need("index")
-            value = f"index({x}, {output.value})"
-        w.lines.append(f"  {value},")
+    w.lines += [f"  {value}," for value in encoded(w, op, "h[{}]", "===", int, "")]
     w.line(")")
 
 
@@ -153,7 +133,7 @@ JsWriter.writers = {
     ops.Activate: _activate,
     ops.Blend: _blend,
     ops.Rescale: _rescale,
-    ops.LayerNorm: _layer_norm,
+    ops.LayerNorm: layer_norm,
     ops.Softmax: _softmax,
     ops.Residual: _residual,
     columns.Embed: _embed,

@@ -13,7 +13,7 @@ from . import columns, ops, table
 from .c_file import TOLERANCES
 from .formulas import expression, used_functions
 from .graph import Graph
-from .script import ScriptWriter, base64_lines
+from .script import ScriptWriter, base64_lines, encoded, layer_norm
 
 PARTS = {
     "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])\n",
@@ -97,11 +97,6 @@ def _rescale(w: ScriptWriter, op: Any, width: int) -> None:
     w.set(f"(h - {w.array(op.mean)}) * {w.array(op.factor)} + {w.array(op.bias)}")
 
 
-def _layer_norm(w: ScriptWriter, op: Any, width: int) -> None:
-    w.need("layer_norm")
-    w.set(f"layer_norm(h, {w.array(op.weight)}, {w.array(op.bias)}, {op.eps!r})")
-
-
 def _softmax(w: ScriptWriter, op: Any, width: int) -> None:
     w.need("softmax")
     w.set(f"softmax(h, log={op.log})")
@@ -142,24 +137,9 @@ def _of_values(part: str, *names: str) -> Any:
 
 
 def _encode(w: ScriptWriter, op: Any, width: int) -> None:
-    parts = []
-    for output in op.outputs:
-        x = f"h[:, {output.source}]"
-        if output.kind == "scaled":
-            w.need("gap", "scaled")
-            parts.append(f"scaled({x}, {output.center!r}, {output.scale!r}, {output.smooth})")
-        elif output.kind == "missing":
-            w.need("gap")
-            parts.append(f"gap({x})")
-        elif output.kind == "sign":
-            parts.append(f"1.0 * ({x} == 2) - ({x} == 1)")
-        elif output.kind == "is":
-            parts.append(f"{x} == {output.value}")
-        else:
-            w.need("index")
-            parts.append(f"index({x}, {output.value})")
+    values = encoded(w, op, "h[:, {}]", "==", bool, "1.0 * ")
     w.line("h = np.stack([")
-    w.lines += [f"    {part}," for part in parts]
+    w.lines += [f"    {value}," for value in values]
     w.line("], axis=1).astype(DTYPE)")
 
 
@@ -172,7 +152,7 @@ NumpyWriter.writers = {
     ops.Activate: _activate,
     ops.Blend: _blend,
     ops.Rescale: _rescale,
-    ops.LayerNorm: _layer_norm,
+    ops.LayerNorm: layer_norm,
     ops.Softmax: _softmax,
     ops.Residual: _residual,
     columns.Embed: _embed,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
 from ..checks.losses import LossSettings
 from ..core import backend
-from ..core.catalogue import LOSSES, Loss, Number
+from ..core.catalogue import LOSSES, Number
 from ._docs import paragraph, present_as
 from ._loss_run import evaluate
 
@@ -67,8 +67,7 @@ _CLASS_WEIGHT = """    class_weight : array_like, shape (classes,), or dict, opt
 
 def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
     """Return the functions `name` and `name`_value_and_grad as members of `module`."""
-    # Exact arrays and default parameters, the usual case in a loop, go straight to the kernel.
-    plain = _plain(LOSSES[name])
+    mean = _exact_mean(name)
 
     def value(
         pred: ArrayLike,
@@ -78,10 +77,8 @@ def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
         reduction: str = "mean",
         **params: Any,
     ) -> float | Array:
-        if plain is not None and sample_weight is None and reduction == "mean" and not params:
-            found = backend.core.loss_mean_exact(
-                name, plain.params, pred, target, plain.bounds, False
-            )
+        if sample_weight is None and reduction == "mean" and not params:
+            found = mean(pred, target, False)
             if found is not NotImplemented:
                 return found[0]  # type: ignore[no-any-return]
         loss = LossSettings.checked(name, params, name)
@@ -95,10 +92,8 @@ def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
         reduction: str = "mean",
         **params: Any,
     ) -> tuple[float | Array, Array]:
-        if plain is not None and sample_weight is None and reduction == "mean" and not params:
-            found = backend.core.loss_mean_exact(
-                name, plain.params, pred, target, plain.bounds, True
-            )
+        if sample_weight is None and reduction == "mean" and not params:
+            found = mean(pred, target, True)
             if found is not NotImplemented:
                 return found  # type: ignore[no-any-return]
         function = f"{name}_value_and_grad"
@@ -112,19 +107,19 @@ def make(name: str, module: str) -> tuple[Value, ValueAndGrad]:
     return value, value_and_grad
 
 
-class _Plain(NamedTuple):
-    """What the kernel is told of a loss with its default parameters."""
+def _exact_mean(name: str) -> Callable[[Any, Any, bool], Any]:
+    """Return what exact arrays and default parameters, the usual case in a loop, go to: the kernel
+    itself. NotImplemented where a check is needed, and always where parameters are those of each
+    output or targets are not an interval."""
+    row = LOSSES[name]
+    params, bounds = tuple(row.defaults.values()), row.target_bounds
+    if bounds is None or any(parameter.per_output for parameter in row.params.values()):
+        return lambda pred, target, gradient: NotImplemented
 
-    params: tuple[float, ...]
-    bounds: tuple[float, float]  # of targets
+    def mean(pred: Any, target: Any, gradient: bool) -> Any:
+        return backend.core.loss_mean_exact(name, params, pred, target, bounds, gradient)
 
-
-def _plain(row: Loss) -> _Plain | None:
-    """None where parameters are those of each output, or targets are not an interval."""
-    if any(parameter.per_output for parameter in row.params.values()):
-        return None
-    bounds = row.target_bounds
-    return None if bounds is None else _Plain(tuple(row.defaults.values()), bounds)
+    return mean
 
 
 def _describe(function: Any, name: str, module: str, gradient: bool) -> None:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..checks.arrays import Array
 from ..training.callbacks import Callback
+from ..training.callbacks.snapshot import Snapshot
 
 
 class KeepBest(Callback):
@@ -27,7 +27,7 @@ class KeepBest(Callback):
         self.score = score
         self.best, self.best_epoch = -math.inf, 0
         self.curve: list[float] = []
-        self._weights: tuple[Array, Array] | None = None
+        self._best_weights = Snapshot()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Compare this epoch with the best one."""
@@ -36,13 +36,8 @@ class KeepBest(Callback):
         if not value >= self.best:  # NaN is never better
             return
         self.best, self.best_epoch = value, epoch
-        if self._weights is None:
-            self._weights = self.model.theta.copy(), self.model.buffers.copy()
-        else:
-            self._weights[0][:], self._weights[1][:] = self.model.theta, self.model.buffers
+        self._best_weights.take(self.model)
 
     def on_train_end(self, logs: dict[str, Any]) -> None:
         """Bring the best weights back."""
-        if self._weights is not None:
-            self.model.theta[:], self.model.buffers[:] = self._weights
-            self._weights = None
+        self._best_weights.give_back(self.model)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...checks.arrays import Array
 from ...checks.numbers import flag, integer
 from .base import Callback
 from .monitor import Monitor
+from .snapshot import Snapshot
 
 
 class EarlyStopping(Callback):
@@ -78,7 +78,7 @@ class EarlyStopping(Callback):
         self.best_epoch: int | None = None
         self.waited = 0
         self.stopped = False
-        self._weights: tuple[Array, Array] | None = None
+        self._best_weights = Snapshot()
 
     @property
     def best(self) -> float:
@@ -95,25 +95,16 @@ class EarlyStopping(Callback):
         """Remember the best weights; True when patience has run out."""
         if self._monitor.improved(self._monitor.value(logs)):
             self.best_epoch, self.waited = epoch, 0
-            self._remember()
+            if self.restore_best:
+                self._best_weights.take(self.model)
             return False
         self.waited += 1
         self.stopped = self.waited >= self.patience
         return self.stopped
 
-    def _remember(self) -> None:
-        if not self.restore_best:
-            return
-        if self._weights is None:
-            self._weights = self.model.theta.copy(), self.model.buffers.copy()
-        else:
-            self._weights[0][:], self._weights[1][:] = self.model.theta, self.model.buffers
-
     def on_train_end(self, logs: dict[str, Any]) -> None:
         """Bring the best weights back."""
-        if self._weights is not None:
-            self.model.theta[:], self.model.buffers[:] = self._weights
-            self._weights = None
+        self._best_weights.give_back(self.model)
 
     def state_dict(self) -> dict[str, Any]:
         """Return counters and the best weights."""
@@ -123,8 +114,8 @@ class EarlyStopping(Callback):
             "waited": self.waited,
             "stopped": self.stopped,
         }
-        if self._weights is not None:
-            state["theta"], state["buffers"] = self._weights
+        if self._best_weights.arrays is not None:
+            state["theta"], state["buffers"] = self._best_weights.arrays
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -135,4 +126,4 @@ class EarlyStopping(Callback):
         self.best_epoch, self.waited = state["best_epoch"], int(state["waited"])
         self.stopped = bool(state["stopped"])
         if self.restore_best and "theta" in state:
-            self._weights = state["theta"].copy(), state["buffers"].copy()
+            self._best_weights.arrays = state["theta"].copy(), state["buffers"].copy()
