@@ -104,8 +104,11 @@ inline py::dict result_of(const EpochResult& result, const py::object& error) {
   return py::dict("loss_sum"_a = result.loss_sum, "weight_sum"_a = result.weight_sum,
                   "last_loss"_a = result.last_loss, "gradient_norm"_a = result.gradient_norm,
                   "steps"_a = result.steps, "finite"_a = result.finite,
-                  "stopped"_a = result.stopped, "error"_a = error);
+                  "stopped"_a = result.stopped, "seconds"_a = result.seconds, "error"_a = error);
 }
+
+// Seconds that epochs may run without Python: signals wait for so long at most.
+inline constexpr double kStretch = 0.02;
 
 template <typename T>
 class JobHandle {
@@ -150,6 +153,33 @@ class JobHandle {
       result = job_->epoch(rows, chosen, max_seconds);
     }
     return finished(result);
+  }
+
+  // Up to `count` epochs in a row, as many as begin within kStretch; order and steps hold one part
+  // for each. Ends after one that is not finite, was stopped or met an error.
+  py::list epochs(const std::optional<Indices>& order, Index count, const py::tuple& steps,
+                  double max_seconds) {
+    require_optimizer();
+    const Index rows = selection(order).count / (order ? count : 1);
+    const Index batches = job_->batches(rows).steps();
+    const Steps all = steps_of(steps);
+    std::vector<EpochResult> results;
+    double spent = 0.0;
+    {
+      const py::gil_scoped_release release;
+      do {
+        const auto k = static_cast<Index>(results.size());
+        const Selection part{order ? order->data() + k * rows : nullptr, rows};
+        results.push_back(job_->epoch(part, all.from(k * batches), max_seconds));
+        spent += results.back().seconds;
+      } while (static_cast<Index>(results.size()) < count && spent < kStretch &&
+               results.back().finite && !results.back().stopped && !error_->is_set());
+    }
+    py::list found;
+    for (const EpochResult& result : results) {
+      found.append(&result == &results.back() ? finished(result) : result_of(result, py::none()));
+    }
+    return found;
   }
 
   py::dict step(const DataHandle& batch, const py::tuple& steps) {

@@ -101,6 +101,7 @@ EpochResult Job<T>::run(const Data& data, const Selection& rows, const Batches& 
       if (!go_on_ || result_.stopped) return;
     }
   });
+  result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   return result_;
 }
 

@@ -40,6 +40,13 @@ struct Steps {
   const double* average_rates = nullptr;  // how far the average moves towards theta
   std::int64_t first_step = 1;            // of the optimizer
   std::uint64_t first_draw = 0;           // of the random streams
+
+  // What varies from step k on.
+  Steps from(Index k) const {
+    const auto at = [k](const double* p) { return p == nullptr ? p : p + k; };
+    return {at(learning_rates), at(weight_decays), at(dropout), at(average_rates), first_step + k,
+            first_draw + static_cast<std::uint64_t>(k)};
+  }
 };
 
 struct EpochResult {
@@ -49,6 +56,7 @@ struct EpochResult {
   Index steps = 0;
   bool finite = true;  // false: the last step's loss was NaN or infinite, its update was not made
   bool stopped = false;
+  double seconds = 0.0;
 };
 
 template <typename T>

@@ -65,6 +65,7 @@ class Result(TypedDict):
     steps: int
     finite: bool  # False: the last step's loss was NaN or infinite; its update was not made
     stopped: bool  # by max_seconds or an error
+    seconds: float
     error: BaseException | None  # what the loss, the hook or a signal handler raised
 
 class Evaluation(TypedDict):
@@ -117,6 +118,12 @@ class Job(Protocol):
     def steps(self, rows: int) -> int: ...
     # One pass over `order` (None: all rows) in batches. max_seconds: 0 = no limit.
     def epoch(self, order: Indices | None, steps: Steps, max_seconds: float) -> Result: ...
+    # Up to `count` epochs in a row, as many as begin within some milliseconds, at least one; `order`
+    # and the arrays of `steps` hold one part for each. Ends after an epoch that is not finite, was
+    # stopped or met an error.
+    def epochs(
+        self, order: Indices | None, count: int, steps: Steps, max_seconds: float
+    ) -> list[Result]: ...
     # One step on all rows of `batch`; with a loss that is not finite nothing is changed.
     def step(self, batch: Data, steps: Steps) -> Result: ...
     # The loss of one step on arrays that are exact and finite, with targets within `bounds`; rates:

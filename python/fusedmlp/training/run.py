@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # A factor of every dropout probability, or a schedule of it.
 DropoutScale = float | Schedule | Callable[[int], float]
 Epoch = tuple[Array | None, Steps, float]  # what Job.epoch takes
+_TOGETHER = 2**16  # rows, of epochs that are made in one call
 
 
 class Saved(Protocol):
@@ -112,8 +113,10 @@ class Run:
         with watched():
             self.begin(saved)
             try:
-                while (epoch := self.next()) is not None:
-                    self.finish(self.job.epoch(*epoch))
+                while (epoch := self.next(count := self._together())) is not None:
+                    order, steps, left = epoch
+                    for result in self.job.epochs(order, count, steps, left):
+                        self.finish(result)
             except BaseException as error:
                 self.fail(error)
                 raise
@@ -146,29 +149,38 @@ class Run:
         if any(callback.stopped for callback in self.callbacks):
             self._stop("callback")
 
-    def next(self) -> Epoch | None:
-        """Return what the engine does next, or None when the fit is over."""
+    def _together(self) -> int:
+        """Return how many epochs the engine may make before anyone wants to know."""
+        if (
+            self.callbacks or self.metrics or self.validation is not None or self.max_seconds
+            or (self._doctor is not None and self._doctor.looks_on_the_way(self.model.theta.size))
+        ):  # fmt: skip
+            return 1
+        return max(1, min(self.epochs - self._epoch, _TOGETHER // self.rows))
+
+    def next(self, count: int = 1) -> Epoch | None:
+        """Return what the engine does in the next `count` epochs, or None when the fit is over."""
         if self._over or self._epoch >= self.epochs:
             return None
         for callback in self.callbacks:
             callback.on_epoch_begin(self._epoch, {})
         if self._average is not None:
             self._average.use(average=False)
-        self._began = time.perf_counter()
         left = 0.0
         if self.max_seconds:
-            left = max(self.max_seconds - (self._began - self._start), 1e-9)
+            left = max(self.max_seconds - (time.perf_counter() - self._start), 1e-9)
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = self._epoch if self.seed is not None else self.model.epochs_trained
-        order = self.task.order(self._seed, number, self.shuffle)
-        self._steps = self.job.steps(self.task.size)
+        order = self.task.order(self._seed, number, self.shuffle, count)
+        self._steps = self.job.steps(self.rows)
+        steps = self._steps * count
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
-        rates = None if self._average is None else self._average.rates(self._steps)
+        rates = None if self._average is None else self._average.rates(steps)
         dropout = None
         if self.dropout_scale != 1.0:
             first, scale = self.optimizer.step_count, self.dropout_scale
-            dropout = values_at(scale, first, self._steps, "fit", "dropout_scale", high=1.0)
-        return order, self.optimizer.steps(self._steps, draw, rates, dropout), left
+            dropout = values_at(scale, first, steps, "fit", "dropout_scale", high=1.0)
+        return order, self.optimizer.steps(steps, draw, rates, dropout), left
 
     def finish(self, result: Result) -> None:
         """Take the result of an epoch: record, measure, tell the callbacks."""
@@ -187,7 +199,7 @@ class Run:
         if self.settings.get("clip_grad_norm"):
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
-        logs["seconds"] = time.perf_counter() - self._began
+        logs["seconds"] = result["seconds"]
         self._last = self._epoch, result["steps"]
         self._consult(at_end=False)
         if self._average is not None:

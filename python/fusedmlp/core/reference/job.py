@@ -78,6 +78,13 @@ class Job:
         rows = np.arange(len(self.data.x)) if order is None else order
         return self._run(self.data, rows, self._cuts(len(rows)), steps, max_seconds)
 
+    def epochs(
+        self, order: Array | None, count: int, steps: Any, max_seconds: float
+    ) -> list[Result]:
+        """Make the first of `count` epochs; the twin makes one at a time."""
+        first = None if order is None else order[: len(order) // count]
+        return [self.epoch(first, steps, max_seconds)]
+
     def step(self, batch: Data, steps: Any) -> Result:
         """Make one step on all rows of `batch`."""
         statistics = self.network.buffers.copy()
@@ -142,8 +149,21 @@ class Job:
     def _run(
         self, data: Data, rows: Array, cuts: list[int], steps: Any, max_seconds: float
     ) -> Result:
-        net, result = self.network, _result()
         start = time.monotonic()
+        result = self._batches(data, rows, cuts, steps, max_seconds, start)
+        result["seconds"] = time.monotonic() - start
+        return result
+
+    def _batches(
+        self,
+        data: Data,
+        rows: Array,
+        cuts: list[int],
+        steps: Any,
+        max_seconds: float,
+        start: float,
+    ) -> Result:
+        net, result = self.network, _result()
         for k, (begin, end) in enumerate(zip(cuts, [*cuts[1:], len(rows)], strict=True)):
             batch = rows[begin:end]
             dropout = 1.0 if steps.dropout is None else float(steps.dropout[k])
@@ -213,7 +233,7 @@ class Job:
 def _result() -> Result:
     return {
         "loss_sum": 0.0, "weight_sum": 0.0, "last_loss": 0.0, "gradient_norm": 0.0,
-        "steps": 0, "finite": True, "stopped": False, "error": None,
+        "steps": 0, "finite": True, "stopped": False, "seconds": 0.0, "error": None,
     }  # fmt: skip
 
 
