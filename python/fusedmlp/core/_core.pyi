@@ -118,9 +118,9 @@ class Job(Protocol):
     def steps(self, rows: int) -> int: ...
     # One pass over `order` (None: all rows) in batches. max_seconds: 0 = no limit.
     def epoch(self, order: Indices | None, steps: Steps, max_seconds: float) -> Result: ...
-    # Up to `count` epochs in a row, as many as begin within some milliseconds, at least one; `order`
-    # and the arrays of `steps` hold one part for each. Ends after an epoch that is not finite, was
-    # stopped or met an error.
+    # Up to `count` epochs in a row, as many as begin within some milliseconds, at least one;
+    # `order` and the arrays of `steps` hold one part for each. Ends after an epoch that is not
+    # finite, was stopped or met an error.
     def epochs(
         self, order: Indices | None, count: int, steps: Steps, max_seconds: float
     ) -> list[Result]: ...

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # A factor of every dropout probability, or a schedule of it.
 DropoutScale = float | Schedule | Callable[[int], float]
 Epoch = tuple[Array | None, Steps, float]  # what Job.epoch takes
-_TOGETHER = 2**16  # rows, of epochs that are made in one call
+_TOGETHER = 2**13  # rows, of epochs that are made in one call
 
 
 class Saved(Protocol):
