@@ -84,6 +84,7 @@ void bind(py::module_& m, const char* optimizer_name, const char* job_name) {
   py::class_<J>(m, job_name, py::module_local())
       .def("steps", &J::steps, arg("rows"))
       .def("epoch", &J::epoch, arg("order").none(true), arg("steps"), arg("max_seconds"))
+      .def("epochs", &J::epochs, arg("orders"), arg("steps"), arg("max_seconds"))
       .def("step", &J::step, arg("batch"), arg("steps"))
       .def("step_exact", &J::step_exact, arg("x"), arg("target"), arg("bounds"), arg("rates"),
            arg("number"), arg("draw"))

@@ -65,11 +65,16 @@ class Doctor:
         """Return how many rows to look at."""
         return max(16, min(_ROWS, 2**16 // features))
 
+    @staticmethod
+    def waits(size: int) -> bool:
+        """Whether it looks at a model of so many parameters when the fit ends, not before."""
+        return size <= _SMALL
+
     def due(self, epoch: int, size: int, elapsed: float, at_end: bool = False) -> bool:
         """Whether to look now: at a small model when the fit ends; at a large one after its 1st,
         2nd, 4th, 8th ... epoch, if that takes little of the time `elapsed` so far."""
-        if size <= _SMALL or at_end:
-            return at_end and size <= _SMALL
+        if self.waits(size) or at_end:
+            return at_end and self.waits(size)
         if (epoch + 1) & epoch:
             return False
         # Before the first look, a guess: some passes over all weights, and the rows' forward pass.
