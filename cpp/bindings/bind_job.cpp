@@ -1,7 +1,6 @@
 // A fit as an object: data, objective, optimizer and the job that joins them with a network.
 #include "bindings/bind.hpp"
 #include "bindings/job_handle.hpp"
-#include "network/team.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -38,40 +37,6 @@ py::object optimizer(const std::string& dtype, const std::string& name, const Nu
                      const std::vector<std::tuple<Index, Index, double, double>>& segments) {
   const auto& make = dtype == "float64" ? make_optimizer<double> : make_optimizer<float>;
   return make(name, hyper, state, segments);
-}
-
-// One epoch of each job, side by side.
-py::list run(const py::sequence& epochs, int threads) {
-  std::vector<std::function<void()>> tasks;
-  std::vector<std::function<py::dict()>> finish;
-  std::vector<py::object> alive;
-  const auto add = [&](auto& handle, const py::tuple& item) {
-    const auto order = py::cast<std::optional<Indices>>(item[1]);
-    const Selection rows = handle.selection(order);
-    const Steps steps = steps_of(item[2]);
-    const auto max_seconds = py::cast<double>(item[3]);
-    handle.job().reserve_epoch(rows.count);
-    const auto result = std::make_shared<EpochResult>();
-    tasks.emplace_back([=, &handle] { *result = handle.job().epoch(rows, steps, max_seconds); });
-    finish.emplace_back([=, &handle] { return handle.finished(*result); });
-    alive.push_back(item);
-    alive.push_back(py::cast(order));
-  };
-  for (const py::handle item : epochs) {
-    const auto entry = py::cast<py::tuple>(item);
-    if (py::isinstance<JobHandle<double>>(entry[0])) {
-      add(py::cast<JobHandle<double>&>(entry[0]), entry);
-    } else {
-      add(py::cast<JobHandle<float>&>(entry[0]), entry);
-    }
-  }
-  {
-    const py::gil_scoped_release release;
-    run_side_by_side(tasks, threads);
-  }
-  py::list results;
-  for (const auto& result : finish) results.append(result());
-  return results;
 }
 
 template <typename T>
@@ -120,7 +85,6 @@ void bind_job(py::module_& m) {
         arg("segments"));
   m.def("job", &job, arg("network"), arg("data"), arg("objective"), arg("optimizer").none(true),
         arg("settings"));
-  m.def("run", &run, arg("epochs"), arg("num_threads"));
 }
 
 }  // namespace fusedmlp

@@ -349,10 +349,6 @@ class Core(Protocol):
         optimizer: Optimizer | None,
         settings: Settings,
     ) -> Job: ...
-    # One epoch (order, steps, max_seconds) of each job, side by side: one job to a thread.
-    def run(
-        self, epochs: Sequence[tuple[Job, Indices | None, Steps, float]], num_threads: int
-    ) -> list[Result]: ...
 
     # What the doctor of a fit looks at. Of each column of x (rows, columns) the root mean square
     # and the standard deviation, (2, columns).

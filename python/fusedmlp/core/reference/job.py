@@ -284,8 +284,3 @@ def job(
 ) -> Job:
     """Return a fit as an object."""
     return Job(network, data, objective, optimizer, settings)
-
-
-def run(epochs: Sequence[tuple[Job, Array | None, Any, float]], num_threads: int) -> list[Result]:
-    """Make one epoch of each job; the twin makes them one after the other."""
-    return [job.epoch(order, steps, max_seconds) for job, order, steps, max_seconds in epochs]
