@@ -66,15 +66,15 @@ class Doctor:
         return max(16, min(_ROWS, 2**16 // features))
 
     @staticmethod
-    def looks_on_the_way(size: int) -> bool:
-        """Whether a model of `size` parameters is looked at during the fit, not at its end."""
-        return size > _SMALL
+    def waits(size: int) -> bool:
+        """Whether it looks at a model of so many parameters when the fit ends, not before."""
+        return size <= _SMALL
 
     def due(self, epoch: int, size: int, elapsed: float, at_end: bool = False) -> bool:
         """Whether to look now: at a small model when the fit ends; at a large one after its 1st,
         2nd, 4th, 8th ... epoch, if that takes little of the time `elapsed` so far."""
-        if not self.looks_on_the_way(size) or at_end:
-            return at_end and not self.looks_on_the_way(size)
+        if self.waits(size) or at_end:
+            return at_end and self.waits(size)
         if (epoch + 1) & epoch:
             return False
         # Before the first look, a guess: some passes over all weights, and the rows' forward pass.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 # A factor of every dropout probability, or a schedule of it.
 DropoutScale = float | Schedule | Callable[[int], float]
-Epoch = tuple[Array | None, Steps, float]  # what Job.epoch takes
-_TOGETHER = 2**13  # rows, of epochs that are made in one call
+Epochs = tuple[list[Array | None], Steps, float]  # what Job.epochs takes
+# What a return from the engine costs is little against so many seconds, and nobody waits longer
+# for a fit that is to end.
+_STRETCH = 0.02
+_MOST_EPOCHS, _MOST_ROWS = 64, 2**18  # of a stretch: their orders lie in memory
 
 
 class Saved(Protocol):
@@ -50,7 +54,7 @@ class Saved(Protocol):
 
 
 class Run:
-    """One fit of one model: ``begin``, then ``next`` and ``finish`` for each epoch, then ``end``.
+    """One fit of one model: ``begin``, then ``next``, and ``finish`` for each epoch, then ``end``.
 
     Callbacks see ``epochs``, ``rows``, ``has_validation``, ``epoch_whole`` and ``save``.
 
@@ -105,6 +109,7 @@ class Run:
         self._epoch, self._over, self.ended = 0, False, False
         self._logs: dict[str, Any] = {}
         self._last: tuple[int, int] | None = None  # the last epoch and its steps
+        self._seconds = math.inf  # of an epoch, at most: of the last one
 
     # The loop.
 
@@ -113,9 +118,8 @@ class Run:
         with watched():
             self.begin(saved)
             try:
-                while (epoch := self.next(count := self._together())) is not None:
-                    order, steps, left = epoch
-                    for result in self.job.epochs(order, count, steps, left):
+                while (epochs := self.next()) is not None:
+                    for result in self.job.epochs(*epochs):
                         self.finish(result)
             except BaseException as error:
                 self.fail(error)
@@ -149,17 +153,11 @@ class Run:
         if any(callback.stopped for callback in self.callbacks):
             self._stop("callback")
 
-    def _together(self) -> int:
-        """Return how many epochs the engine may make before anyone wants to know."""
-        if (
-            self.callbacks or self.metrics or self.validation is not None or self.max_seconds
-            or (self._doctor is not None and self._doctor.looks_on_the_way(self.model.theta.size))
-        ):  # fmt: skip
-            return 1
-        return max(1, min(self.epochs - self._epoch, _TOGETHER // self.rows))
+    def next(self) -> Epochs | None:
+        """Return what the engine does next, or None when the fit is over.
 
-    def next(self, count: int = 1) -> Epoch | None:
-        """Return what the engine does in the next `count` epochs, or None when the fit is over."""
+        That is one epoch where anybody looks at it when it ends; short ones come in stretches.
+        """
         if self._over or self._epoch >= self.epochs:
             return None
         for callback in self.callbacks:
@@ -171,16 +169,26 @@ class Run:
             left = max(self.max_seconds - (time.perf_counter() - self._start), 1e-9)
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = self._epoch if self.seed is not None else self.model.epochs_trained
-        order = self.task.order(self._seed, number, self.shuffle, count)
-        self._steps = self.job.steps(self.rows)
-        steps = self._steps * count
+        count = self._stretch()
+        orders = [self.task.order(self._seed, number + k, self.shuffle) for k in range(count)]
+        self._steps = self.job.steps(self.task.size)
+        steps = count * self._steps
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
         rates = None if self._average is None else self._average.rates(steps)
         dropout = None
         if self.dropout_scale != 1.0:
             first, scale = self.optimizer.step_count, self.dropout_scale
             dropout = values_at(scale, first, steps, "fit", "dropout_scale", high=1.0)
-        return order, self.optimizer.steps(steps, draw, rates, dropout), left
+        return orders, self.optimizer.steps(steps, draw, rates, dropout), left
+
+    def _stretch(self) -> int:
+        """Return how many epochs the engine makes before anybody looks at them."""
+        if self.callbacks or self.metrics or self.has_validation or self.max_seconds:
+            return 1
+        if self._doctor is not None and not self._doctor.waits(self.model.theta.size):
+            return 1
+        most = min(_MOST_EPOCHS, _MOST_ROWS // self.task.size, self.epochs - self._epoch)
+        return max(1, min(most, int(_STRETCH / max(self._seconds, 1e-6))))
 
     def finish(self, result: Result) -> None:
         """Take the result of an epoch: record, measure, tell the callbacks."""
@@ -199,7 +207,7 @@ class Run:
         if self.settings.get("clip_grad_norm"):
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
-        logs["seconds"] = result["seconds"]
+        logs["seconds"] = self._seconds = result["seconds"]
         self._last = self._epoch, result["steps"]
         self._consult(at_end=False)
         if self._average is not None:

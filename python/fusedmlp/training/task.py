@@ -56,16 +56,11 @@ class Task:
         at = np.linspace(0, self.size - 1, min(count, self.size)).astype(np.int64)
         return self.x[at if self.rows is None else self.rows[at]]
 
-    def order(self, seed: int, epoch: int, shuffle: bool, count: int = 1) -> Array | None:
-        """Return the rows of `count` epochs in their order, one epoch behind the other; None is all
-        rows in the order of the data."""
+    def order(self, seed: int, epoch: int, shuffle: bool) -> Array | None:
+        """Return the rows of an epoch in its order; None is all rows in the order of the data."""
         if not shuffle:
-            return self.rows if self.rows is None or count == 1 else np.tile(self.rows, count)
-        draw = backend.core.permutation
-        order: Array = draw(seed, epoch, self.size)
-        if count > 1:
-            more = (draw(seed, number, self.size) for number in range(epoch + 1, epoch + count))
-            order = np.concatenate([order, *more])
+            return self.rows
+        order: Array = backend.core.permutation(seed, epoch, self.size)
         return order if self.rows is None else self.rows[order]
 
     def out_of_reach(self, plan: Chain) -> str | None:
