@@ -15,9 +15,10 @@ import time
 import urllib.request
 
 import fusedmlp as fm
+from fusedmlp.playground.orders import Beginning
 from fusedmlp.playground.protocol import Pause, Play, Seen
 from fusedmlp.playground.server import page_files
-from fusedmlp.playground.session import Beginning, Session
+from fusedmlp.playground.session import Session
 from fusedmlp.playground.settings import Settings
 
 SETTINGS = Settings(samples=714, train_share=0.7, batch_size=500, speed=0.0)
@@ -33,7 +34,7 @@ def session_rate(seconds: float) -> tuple[float, int]:
         session.submit(Seen()).result()
         time.sleep(1 / 30)
     session.submit(Pause()).result()
-    rate = session._trainer.epoch / (time.perf_counter() - start)
+    rate = session.lab.trainer.epoch / (time.perf_counter() - start)
     session.close()
     session.closed.result()
     return rate, sum(isinstance(content, bytes) for content in sent)
@@ -41,7 +42,7 @@ def session_rate(seconds: float) -> tuple[float, int]:
 
 def plain_rate(seconds: float) -> float:
     session = Session(lambda content: None, Beginning(SETTINGS))
-    trainer = session._trainer
+    trainer = session.lab.trainer
     session.close()
     session.closed.result()
     start = time.perf_counter()

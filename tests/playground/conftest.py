@@ -9,8 +9,9 @@ import time
 import pytest
 
 import fusedmlp as fm
+from fusedmlp.playground.orders import Beginning
 from fusedmlp.playground.protocol import parse
-from fusedmlp.playground.session import Beginning, Session
+from fusedmlp.playground.session import Session
 
 
 def ours():
@@ -50,7 +51,7 @@ class Tab:
 
     @property
     def trainer(self):
-        return self.session._trainer
+        return self.session.lab.trainer
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 import fusedmlp as fm
 from fusedmlp.playground.chain_rule import trace
 from fusedmlp.playground.datasets import DATASETS, make
+from fusedmlp.playground.orders import Beginning
 from fusedmlp.playground.probe import Probe
 from fusedmlp.playground.problem import problem_of
-from fusedmlp.playground.session import Beginning
 from fusedmlp.playground.settings import Settings
 from fusedmlp.playground.sheet import sheet_of
 from fusedmlp.playground.trainer import Trainer
@@ -114,7 +114,7 @@ def test_racers_begin_alike_and_differ(tab):
     entries = [{"optimizer": "sgd"}, {"activation": "sigmoid"}, {"learning_rate": 100.0}]
     state = tab.do("race", entries=entries)
     assert len(state["lanes"]) == 3
-    lanes = tab.session._contest.lanes
+    lanes = tab.session.lab.contest.lanes
     assert all((lane.trainer.model.theta == lanes[0].trainer.model.theta).all() for lane in lanes)
     tab.do("play")
     until(lambda: lanes[0].trainer.epoch > 3)

@@ -12,7 +12,6 @@ from . import limits
 from .blocks import Block
 from .datasets import DATASETS, FEATURES
 from .problem import Problem
-from .protocol import RACED
 from .settings import NORMS, SCHEDULES, Settings, takes
 from .sheet import Sheet
 from .trainer import Trainer
@@ -29,7 +28,7 @@ def choices() -> dict[str, Any]:
             for name, row in OPTIMIZERS.items()
         ],
         "schedules": list(SCHEDULES), "norms": list(NORMS), "inits": list(INITIALIZERS),
-        "raced": list(RACED), "defaults": Settings().to_dict(),
+        "defaults": Settings().to_dict(),
         "limits": {"layers": limits.LAYERS, "units": limits.UNITS, "points": limits.POINTS,
                    "racers": limits.RACERS, "upload": limits.UPLOAD, "classes": limits.CLASSES,
                    "half_width": limits.HALF_WIDTH},

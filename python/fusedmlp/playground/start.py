@@ -18,8 +18,8 @@ from ..sequential import Sequential
 from .limits import MESSAGE
 
 if TYPE_CHECKING:
+    from .orders import Beginning
     from .server import Site
-    from .session import Beginning
 
 _PACKAGES = ("starlette", "uvicorn", "websockets")
 _running: weakref.WeakSet[Playground] = weakref.WeakSet()
@@ -132,8 +132,8 @@ def start_on_file(
 ) -> Playground:
     """Start with a CSV file, or without: what the command does."""
     _check_packages()
+    from .orders import Beginning
     from .server import Site
-    from .session import Beginning
     from .settings import Settings
     from .sheet import read_sheet
 
@@ -169,8 +169,8 @@ def _check_packages() -> None:
 
 
 def _beginning(model: Any, X: ArrayLike | None, y: ArrayLike | None) -> Beginning:
+    from .orders import Beginning
     from .problem import problem_of
-    from .session import Beginning
     from .settings import Settings
     from .sheet import sheet_of
     from .trainer import Trainer
