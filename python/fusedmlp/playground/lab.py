@@ -94,11 +94,13 @@ class Lab:
 
     def frame(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return header and arrays of a frame of all as it is now."""
-        if self.contest is None:
-            told, arrays = self._frames.of(self._probe)
-        else:
-            told, pictures = self.contest.frame()
-            arrays = {**pictures}
+        # Edited weights may give anything; what is not finite is told as null.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.contest is None:
+                told, arrays = self._frames.of(self._probe)
+            else:
+                told, pictures = self.contest.frame()
+                arrays = {**pictures}
         header = {
             "type": "frame", "state": self._number, "playing": self.playing,
             "rate": self.pace.rate if self.playing else None, **told,

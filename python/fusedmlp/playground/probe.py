@@ -175,11 +175,13 @@ def _decided(output: Array) -> NDArray[np.int64]:
 
 
 def _levels(values: Array) -> Bytes:
-    return np.clip(np.nan_to_num(values) * 255 + 0.5, 0, 255).astype(np.uint8)
+    levels: Bytes = (np.clip(np.nan_to_num(values), 0, 1) * 255 + 0.5).astype(np.uint8)
+    return levels
 
 
 def _signed(values: Array) -> Bytes:
     """Return a picture for each column, scaled by its largest size."""
+    values = np.nan_to_num(values)
     size = np.maximum(np.abs(values).max(axis=0), 1e-6)
-    levels = np.clip(np.nan_to_num(values / size) * 127 + 128.5, 0, 255).astype(np.uint8)
+    levels = np.clip(values / size * 127 + 128.5, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(levels.T).reshape(-1, NEURON, NEURON)
