@@ -51,7 +51,8 @@ def net(trainer: Trainer, blocks: list[Block] | None) -> dict[str, Any]:
 def problem(problem: Problem, sheet: Sheet | None) -> dict[str, Any]:
     """Return the points of the picture, and names; some of the points if there are many."""
     rows = len(problem.points)
-    at = np.linspace(0, rows - 1, min(rows, limits.SHOWN)).astype(np.int64)
+    # By chance: classes may take turns in the rows, and every other row would be of one class.
+    at = np.sort(np.random.default_rng(0).permutation(rows)[: limits.SHOWN])
     tests = np.zeros(rows, dtype=bool)
     tests[problem.test] = True
     values = problem.y.ravel().astype(float)

@@ -98,11 +98,13 @@ class Probe:
     def neurons(self) -> dict[str, Bytes]:
         """Return pictures of all inputs and neurons: 128 is 0, 1 and 255 the largest size."""
         found: dict[str, Bytes] = {}
-        if self.blocks is None:
+        if not self.blocks:
             return found
         x = self.trainer.problem.from_plane(square(NEURON))
         found["inputs"] = _signed(x[:, :UNITS])
-        for k, block in enumerate(self.blocks[:-1]):
+        # A single output is the large picture.
+        drawn = self.blocks if self.blocks[-1].units > 1 else self.blocks[:-1]
+        for k, block in enumerate(drawn):
             values = self.model.values_before(block.end, x)
             found[f"neurons{k}"] = _signed(values[:, : block.shown])
         return found
