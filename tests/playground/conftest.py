@@ -9,8 +9,9 @@ import time
 import pytest
 
 import fusedmlp as fm
+from fusedmlp.playground.orders import Beginning
 from fusedmlp.playground.protocol import parse
-from fusedmlp.playground.session import Beginning, Session
+from fusedmlp.playground.session import Session
 
 
 def ours():
@@ -50,7 +51,7 @@ class Tab:
 
     @property
     def trainer(self):
-        return self.session._trainer
+        return self.session.lab.trainer
 
 
 @pytest.fixture
@@ -59,3 +60,35 @@ def tab():
     yield opened
     opened.session.close()
     opened.session.closed.result(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    from .browser import CHROMIUM, FLAGS, sync
+
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, served):
+    """A page whose console must stay free of errors, but for those that hold `page.expected`."""
+    from .browser import number
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    troubles, page.expected = [], None
+    page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.open = lambda fragment="": (page.goto("about:blank"), page.goto(served.url + fragment),
+                                     number(page, "#loss"))  # fmt: skip
+    yield page
+    context.close()
+    assert [t for t in troubles if page.expected is None or page.expected not in t] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ import pytest
 import fusedmlp as fm
 from fusedmlp.playground.chain_rule import trace
 from fusedmlp.playground.datasets import DATASETS, make
+from fusedmlp.playground.orders import Beginning
 from fusedmlp.playground.probe import Probe
 from fusedmlp.playground.problem import problem_of
-from fusedmlp.playground.session import Beginning
 from fusedmlp.playground.settings import Settings
 from fusedmlp.playground.sheet import sheet_of
 from fusedmlp.playground.trainer import Trainer
@@ -114,7 +115,7 @@ def test_racers_begin_alike_and_differ(tab):
     entries = [{"optimizer": "sgd"}, {"activation": "sigmoid"}, {"learning_rate": 100.0}]
     state = tab.do("race", entries=entries)
     assert len(state["lanes"]) == 3
-    lanes = tab.session._contest.lanes
+    lanes = tab.session.lab.contest.lanes
     assert all((lane.trainer.model.theta == lanes[0].trainer.model.theta).all() for lane in lanes)
     tab.do("play")
     until(lambda: lanes[0].trainer.epoch > 3)
@@ -123,6 +124,39 @@ def test_racers_begin_alike_and_differ(tab):
     tab.do("seen")
     until(lambda: "lanes" in frames(tab)[-1])
     assert tab.do("end_race")["lanes"] == [] and tab.trainer.epoch == 0
+
+
+def test_a_race_and_changes_of_settings(tab):
+    for _ in range(3):
+        tab.do("step_epoch")
+        tab.do("seen")
+        until(lambda: frames(tab)[-1]["epoch"] == tab.trainer.epoch)
+    raced = tab.do("race", entries=[{}, {"optimizer": "sgd"}])
+    tab.do("play")
+    state = tab.do("configure", changes={"speed": 500})
+    assert len(state["lanes"]) == 2 and state["playing"], "the speed is the race's too"
+    state = tab.do("configure", changes={"learning_rate": 0.5})
+    assert state["lanes"] == [] and state["state"] > raced["state"] and not state["playing"]
+    tab.do("seen")
+    until(lambda: frames(tab)[-1]["state"] == state["state"])
+    assert frames(tab)[-1]["whole"] and frames(tab)[-1]["curve"]["epochs"] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["circle", "spiral3", "waves"])
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_whatever_the_weights_are_they_are_shown(tab, name, norm):
+    tab.do("configure", changes={"dataset": name, "hidden": [2] * 8, "norm": norm,
+                                 "activations": ["relu"] * 8})  # fmt: skip
+    for layer in range(8):
+        for row in range(2):
+            for column in range(2):
+                tab.do("edit", layer=layer, row=row, column=column, value=1e6)
+    with suppress(ArithmeticError):
+        tab.do("step_epoch")
+    count = len(frames(tab))
+    tab.do("seen")
+    until(lambda: len(frames(tab)) > count)
+    assert tab.do("trace", point=[1, 1])["layers"]
 
 
 def test_divergence_pauses_and_is_told(tab):

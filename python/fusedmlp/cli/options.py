@@ -10,13 +10,13 @@ from collections.abc import Callable
 _MOST = 2**31 - 1
 
 
-def whole_number(low: int) -> Callable[[str], int]:
-    """Return the type of whole numbers from `low`."""
+def whole_number(low: int, high: int = _MOST) -> Callable[[str], int]:
+    """Return the type of whole numbers from `low` to `high`."""
 
     def convert(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= _MOST:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
             raise argparse.ArgumentTypeError(
-                f"must be a whole number from {low} to {_MOST}, got {text!r}"
+                f"must be a whole number from {low} to {high}, got {text!r}"
             )
         return int(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import threading
+from contextlib import suppress
 from typing import Any
 
 from .options import file_path, whole_number
@@ -23,7 +24,8 @@ def add_command(commands: Any) -> None:
     add = parser.add_argument
     add("data", metavar="DATA.csv", nargs="?", type=file_path, help="a table to learn")
     add("--target", metavar="COL", help="its column to learn, as for train")
-    add("--port", metavar="N", type=whole_number(0), default=0, help="default: a free one")
+    add("--port", metavar="N", type=whole_number(0, 65535), default=0,
+        help="default: a free one")  # fmt: skip
     add("--host", metavar="ADDRESS", default="127.0.0.1",
         help="address to listen on; any but the default lets other machines in that know the "
         "page's whole address (default: 127.0.0.1)")  # fmt: skip
@@ -40,4 +42,7 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(str(error)) from error
     with running:
         print(f"the playground is at {running.url}\nCtrl-C stops it", flush=True)
-        threading.Event().wait()
+        # This is how it ends, and no mistake.
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    print("\nthe playground has stopped")

@@ -11,6 +11,7 @@ from ..checks.arrays import Array
 from ..layers import Activation, BatchNorm, Dense, LayerNorm, Placed
 from ..sequential import Sequential
 from .blocks import Block, blocks_of
+from .probe import Probe
 
 
 def trace(model: Sequential, x: Array, target: Array, loss: str) -> dict[str, Any]:
@@ -61,6 +62,20 @@ def trace(model: Sequential, x: Array, target: Array, loss: str) -> dict[str, An
         numbers, slope = through.back(slope, parameters)
         found["layers"].insert(0, numbers)
     return found
+
+
+def follow(probe: Probe, point: tuple[float, float]) -> dict[str, Any]:
+    """Return the trace of the row that is drawn nearest to a point, and which row that is."""
+    trainer, problem = probe.trainer, probe.trainer.problem
+    row = int(((problem.points - np.array(point)) ** 2).sum(axis=1).argmin())
+    training = bool(np.isin(row, problem.train))
+    rows = problem.train if training else problem.test
+    at = int(np.searchsorted(rows, row))
+    X, y = (trainer.X, trainer.y) if training else (trainer.X_test, trainer.y_test)
+    probe.refresh()
+    found = trace(probe.model, X[at : at + 1], y[at : at + 1], trainer.loss)
+    return {**found, "row": row, "training": training, "loss_name": trainer.loss,
+            "point": problem.points[row].tolist()}  # fmt: skip
 
 
 class _Pass:

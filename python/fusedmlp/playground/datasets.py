@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks.arrays import float_array
 from ..checks.numbers import choice, integer, number
-from .limits import HALF_WIDTH, SAMPLES
+from .limits import HALF_WIDTH, SAMPLES, SEED
 
 Points = NDArray[np.float32]
 Target = NDArray[Any]
@@ -138,6 +139,7 @@ def make(name: str, samples: int = 500, noise: float = 0.1, seed: int = 0) -> tu
     name = choice(name, "make", "name", tuple(DATASETS))
     samples = integer(samples, "make", "samples", low=SAMPLES[0], high=SAMPLES[1])
     noise = number(noise, "make", "noise", low=0.0)
+    seed = integer(seed, "make", "seed", high=SEED)
     dataset = DATASETS[name]
     points, found = dataset.draw(samples, noise, np.random.default_rng(seed))
     shown: Points = np.clip(points, -HALF_WIDTH, HALF_WIDTH).astype(np.float32)
@@ -156,6 +158,13 @@ def features(points: Points, names: Sequence[str]) -> Points:
     >>> features(np.array([[1, 2]], np.float32), ["x1", "x2", "x1*x2"])
     array([[1., 2., 2.]], dtype=float32)
     """
+    points = float_array(points, "features", "points", dtype=np.float32, ndim=2)
+    if points.shape[1] != 2:
+        raise ValueError(f"features: points must have shape (n, 2), got {points.shape}")
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise TypeError(f"features: names must be a list of names, got {names!r}")
+    if not names:
+        raise ValueError(f"features: names must hold one of {', '.join(FEATURES)} at least")
     columns = [FEATURES[choice(n, "features", "names", tuple(FEATURES))](points) for n in names]
     return np.ascontiguousarray(np.stack(columns, axis=1), dtype=np.float32)
 
@@ -170,6 +179,9 @@ def split(rows: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArra
     >>> len(train), len(test)
     (7, 3)
     """
+    rows = integer(rows, "split", "rows", low=2)
+    share = number(share, "split", "share", low=0.0, high=1.0)
+    seed = integer(seed, "split", "seed", high=SEED)
     order = np.random.default_rng([seed, 1]).permutation(rows)
     cut = min(max(round(share * rows), 1), rows - 1)
     return np.sort(order[:cut]), np.sort(order[cut:])

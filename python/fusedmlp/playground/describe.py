@@ -12,7 +12,6 @@ from . import limits
 from .blocks import Block
 from .datasets import DATASETS, FEATURES
 from .problem import Problem
-from .protocol import RACED
 from .settings import NORMS, SCHEDULES, Settings, takes
 from .sheet import Sheet
 from .trainer import Trainer
@@ -29,7 +28,7 @@ def choices() -> dict[str, Any]:
             for name, row in OPTIMIZERS.items()
         ],
         "schedules": list(SCHEDULES), "norms": list(NORMS), "inits": list(INITIALIZERS),
-        "raced": list(RACED), "defaults": Settings().to_dict(),
+        "defaults": Settings().to_dict(),
         "limits": {"layers": limits.LAYERS, "units": limits.UNITS, "points": limits.POINTS,
                    "racers": limits.RACERS, "upload": limits.UPLOAD, "classes": limits.CLASSES,
                    "half_width": limits.HALF_WIDTH},
@@ -52,7 +51,8 @@ def net(trainer: Trainer, blocks: list[Block] | None) -> dict[str, Any]:
 def problem(problem: Problem, sheet: Sheet | None) -> dict[str, Any]:
     """Return the points of the picture, and names; some of the points if there are many."""
     rows = len(problem.points)
-    at = np.linspace(0, rows - 1, min(rows, limits.SHOWN)).astype(np.int64)
+    # By chance: classes may take turns in the rows, and every other row would be of one class.
+    at = np.sort(np.random.default_rng(0).permutation(rows)[: limits.SHOWN])
     tests = np.zeros(rows, dtype=bool)
     tests[problem.test] = True
     values = problem.y.ravel().astype(float)

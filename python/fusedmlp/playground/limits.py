@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ROWS = 20_000  # of a table
 SAMPLES = (10, 5000)  # of a made data set
+SEED = 2**31 - 1
 POINTS = 2000  # drawn by hand
 SHOWN = 1000  # points in the picture
 COLUMNS = 200  # network inputs of a table

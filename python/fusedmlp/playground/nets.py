@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import optim, schedules
 from ..checks.arrays import Array
+from ..checks.numbers import number
 from ..core.catalogue import OPTIMIZERS
 from ..initializers import resolve_auto
 from ..layers import Activation, BatchNorm, Dense, Dropout, Layer, LayerNorm
@@ -102,6 +103,9 @@ def l1_penalty(model: Sequential, strength: float) -> Callable[[Array], None]:
     >>> gradient
     array([-0.5,  0. ], dtype=float32)
     """
+    strength = number(strength, "l1_penalty", "strength", low=0.0)
+    if not isinstance(model, Sequential) or model.in_features is None:
+        raise TypeError(f"l1_penalty: model must be a built Sequential, got {model!r}")
     theta = model.theta
     counted = np.zeros_like(theta)
     for segment in model.segments:

@@ -98,11 +98,13 @@ class Probe:
     def neurons(self) -> dict[str, Bytes]:
         """Return pictures of all inputs and neurons: 128 is 0, 1 and 255 the largest size."""
         found: dict[str, Bytes] = {}
-        if self.blocks is None:
+        if not self.blocks:
             return found
         x = self.trainer.problem.from_plane(square(NEURON))
         found["inputs"] = _signed(x[:, :UNITS])
-        for k, block in enumerate(self.blocks[:-1]):
+        # A single output is the large picture.
+        drawn = self.blocks if self.blocks[-1].units > 1 else self.blocks[:-1]
+        for k, block in enumerate(drawn):
             values = self.model.values_before(block.end, x)
             found[f"neurons{k}"] = _signed(values[:, : block.shown])
         return found
@@ -175,11 +177,13 @@ def _decided(output: Array) -> NDArray[np.int64]:
 
 
 def _levels(values: Array) -> Bytes:
-    return np.clip(np.nan_to_num(values) * 255 + 0.5, 0, 255).astype(np.uint8)
+    levels: Bytes = (np.clip(np.nan_to_num(values), 0, 1) * 255 + 0.5).astype(np.uint8)
+    return levels
 
 
 def _signed(values: Array) -> Bytes:
     """Return a picture for each column, scaled by its largest size."""
+    values = np.nan_to_num(values)
     size = np.maximum(np.abs(values).max(axis=0), 1e-6)
-    levels = np.clip(np.nan_to_num(values / size) * 127 + 128.5, 0, 255).astype(np.uint8)
+    levels = np.clip(values / size * 127 + 128.5, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(levels.T).reshape(-1, NEURON, NEURON)

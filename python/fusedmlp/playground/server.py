@@ -23,8 +23,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from . import describe, limits
+from .orders import Beginning, Download, Upload
 from .protocol import MessageError, Seen, parse, text_of
-from .session import Beginning, Download, Session, Upload
+from .session import Session
 
 _TYPES = {
     ".html": "text/html",
@@ -106,7 +107,10 @@ class Site:
         session, what = self._session(request, False), request.path_params["what"]
         if session is None or what not in _DOWNLOADS:
             return Response("not found", 404)
-        content = await asyncio.wrap_future(session.submit(Download(what)))
+        try:
+            content = await asyncio.wrap_future(session.submit(Download(what)))
+        except ValueError:  # its tab was closed meanwhile
+            return Response("not found", 404)
         disposition = f'attachment; filename="{_DOWNLOADS[what]}"'
         return Response(content, media_type="application/octet-stream",
                         headers={**_HEADERS, "Content-Disposition": disposition})  # fmt: skip
@@ -128,7 +132,7 @@ class Site:
                         return JSONResponse({"error": text}, 413)
                     file.write(part)
             try:
-                order = Upload(path, f"{name}\n{target}")
+                order = Upload(path, name, target)
                 state = await asyncio.wrap_future(session.submit(order))
             except (ValueError, TypeError, OSError) as error:
                 text = str(error).replace(str(path), name)
@@ -152,7 +156,7 @@ class Site:
         sender = asyncio.create_task(line.run())
         try:
             line.put(text_of({"type": "welcome", "session": name, **describe.choices()}))
-            line.put(text_of(session.state()))
+            line.put(text_of(session.first_state))
             session.submit(Seen())
             while True:
                 message = await socket.receive()

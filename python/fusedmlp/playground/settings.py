@@ -10,7 +10,7 @@ from ..checks.numbers import choice, integer, number
 from ..core.catalogue import ACTIVATIONS, OPTIMIZERS
 from ..initializers import INITIALIZERS
 from .datasets import DATASETS, FEATURES
-from .limits import CLASSES, HALF_WIDTH, LAYERS, POINTS, SAMPLES, UNITS
+from .limits import CLASSES, HALF_WIDTH, LAYERS, POINTS, SAMPLES, SEED, UNITS
 
 SCHEDULES = ("constant", "cosine", "step", "exponential", "one_cycle")
 NORMS = ("none", "batch", "layer")
@@ -19,7 +19,6 @@ NETWORKS = ("built", "given")
 # A change of one of these keeps the weights and goes on training.
 LIVE = ("optimizer", "learning_rate", "schedule", "schedule_epochs", "batch_size", "weight_decay",
         "l1", "momentum", "speed", "plane")  # fmt: skip
-_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ _CHECKS: dict[str, _Check] = {
     "dataset": _one_of((*DATASETS, *OWN)),
     "samples": _whole(*SAMPLES),
     "noise": _real(0.0, 1.0),
-    "data_seed": _whole(0, _SEED),
+    "data_seed": _whole(0, SEED),
     "train_share": _real(0.1, 0.9),
     "points": _list_of(_point, 0, POINTS),
     "target": _text,
@@ -170,7 +169,7 @@ _CHECKS: dict[str, _Check] = {
     "dropout": _real(0.0, 0.9),
     "norm": _one_of(NORMS),
     "init": _one_of(tuple(INITIALIZERS)),
-    "seed": _whole(0, _SEED),
+    "seed": _whole(0, SEED),
     "optimizer": _one_of(tuple(OPTIMIZERS)),
     "learning_rate": _real(1e-8, 100.0),
     "schedule": _one_of(SCHEDULES),

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks.rows import input_rows
+from ..checks.arrays import raw_array
+from ..checks.paths import user_path
+from ..checks.rows import finite_rows, input_rows
 from ..table.encoder import Encoder
 from ..table.errors import TableError
 from ..table.frames import columns_of, take
@@ -64,7 +66,9 @@ def read_sheet(path: str | PathLike[str], target: str | None = None, source: str
     TableError
         If the file is no CSV file, or too large for the playground.
     """
-    file = Path(path).expanduser()
+    file = user_path(path, "read_sheet")
+    if not isinstance(target, str | None):
+        raise TypeError(f"read_sheet: target must be the name of a column, got {target!r}")
     shown = source or file.name
     if Path(shown).suffix.lower() not in _ENDINGS:
         raise TableError(f"{shown}: must be a CSV file, its name ending in {', '.join(_ENDINGS)}")
@@ -116,22 +120,25 @@ def sheet_of(X: ArrayLike, y: ArrayLike) -> Sheet:
     >>> sheet_of([[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "yes", "yes", "no"]).classes
     ('no', 'yes')
     """
-    rows = np.ascontiguousarray(input_rows(X, "playground", "X", None), dtype=np.float32)
-    target = np.asarray(y)
+    given = input_rows(X, "playground", "X", None)
+    finite_rows(given, "float32", "playground", "X")
+    rows = np.ascontiguousarray(given, dtype=np.float32)
+    target = np.asarray(y) if _is_text(y) else raw_array(y, "playground", "y")
     if target.ndim == 2 and target.shape[1] == 1:
         target = target[:, 0]
     if target.shape != (len(rows),):
-        raise ValueError(f"playground: y must have shape ({len(rows)},), got {target.shape}")
+        raise ValueError(
+            f"playground: X has {len(rows)} rows, so y must have shape ({len(rows)},), got "
+            f"{target.shape}"
+        )
     if not 4 <= len(rows) <= ROWS or not 1 <= rows.shape[1] <= COLUMNS:
         raise ValueError(
             f"playground: X must have 4 to {ROWS} rows and 1 to {COLUMNS} columns, got {rows.shape}"
         )
-    if not np.isfinite(rows).all():
-        raise ValueError("playground: X must be finite")
     columns = tuple(f"x{j + 1}" for j in range(rows.shape[1]))
+    if target.dtype.kind == "f":
+        finite_rows(target[:, None], "float32", "playground", "y")
     if target.dtype.kind == "f" and not (target == np.floor(target)).all():
-        if not np.isfinite(target).all():
-            raise ValueError("playground: y must be finite")
         return Sheet("arrays", rows, target.astype(np.float32)[:, None], columns)
     names, index = np.unique(target, return_inverse=True)
     if len(names) > CLASSES and target.dtype.kind in "iuf":
@@ -140,3 +147,14 @@ def sheet_of(X: ArrayLike, y: ArrayLike) -> Sheet:
         raise ValueError(f"playground: y must have 2 to {CLASSES} classes, got {len(names)}")
     classes = tuple(str(name) for name in names.tolist())
     return Sheet("arrays", rows, index.astype(np.int64), columns, classes=classes)
+
+
+def _is_text(y: ArrayLike) -> bool:
+    """Whether all labels are texts."""
+    if isinstance(y, np.ndarray) and y.dtype != object:
+        return bool(y.dtype.kind == "U")
+    try:
+        labels = np.asarray(y, dtype=object)  # or numbers beside texts would become texts
+    except (ValueError, TypeError, RuntimeError):
+        return False  # raw_array says what it is
+    return labels.size > 0 and all(isinstance(label, str) for label in labels.flat)

@@ -18,8 +18,8 @@ from ..sequential import Sequential
 from .limits import MESSAGE
 
 if TYPE_CHECKING:
+    from .orders import Beginning
     from .server import Site
-    from .session import Beginning
 
 _PACKAGES = ("starlette", "uvicorn", "websockets")
 _running: weakref.WeakSet[Playground] = weakref.WeakSet()
@@ -118,13 +118,13 @@ def playground(
     OSError
         If the port is taken.
     """
-    _check_packages()
-    from .server import Site
-
     port = integer(port, "playground", "port", high=65535)
     open_browser = flag(open_browser, "playground", "open_browser")
+    if not isinstance(host, str) or not host:
+        raise TypeError(f"playground: host must be an address as a text, got {host!r}")
     beginning = _beginning(model, X, y)
-    return serve(Site(host, beginning), host, port, open_browser)
+    _check_packages()
+    return serve(beginning, host, port, open_browser)
 
 
 def start_on_file(
@@ -132,8 +132,7 @@ def start_on_file(
 ) -> Playground:
     """Start with a CSV file, or without: what the command does."""
     _check_packages()
-    from .server import Site
-    from .session import Beginning
+    from .orders import Beginning
     from .settings import Settings
     from .sheet import read_sheet
 
@@ -142,16 +141,22 @@ def start_on_file(
         sheet = read_sheet(path, target)
         settings = Settings().changed({"dataset": "table", "target": sheet.target_name})
         beginning = Beginning(settings, sheet)
-    if port > 65535:
-        raise ValueError(f"--port: must be at most 65535, got {port}")
-    return serve(Site(host, beginning), host, port, open_browser)
+    elif target is not None:
+        raise ValueError("--target: names a column of DATA.csv, which is not given")
+    return serve(beginning, host, port, open_browser)
 
 
-def serve(site: Site, host: str, port: int, open_browser: bool) -> Playground:
+def serve(beginning: Beginning, host: str, port: int, open_browser: bool) -> Playground:
     """Listen, and show the page."""
+    from .server import Site
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=64)
-    running = Playground(site, listener, host)
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=64)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OSError(f"playground: cannot listen on {host}, port {port}: {reason}") from error
+    running = Playground(Site(host, beginning), listener, host)
     if open_browser:
         webbrowser.open(running.url)
     return running
@@ -169,8 +174,8 @@ def _check_packages() -> None:
 
 
 def _beginning(model: Any, X: ArrayLike | None, y: ArrayLike | None) -> Beginning:
+    from .orders import Beginning
     from .problem import problem_of
-    from .session import Beginning
     from .settings import Settings
     from .sheet import sheet_of
     from .trainer import Trainer
@@ -191,7 +196,7 @@ def _beginning(model: Any, X: ArrayLike | None, y: ArrayLike | None) -> Beginnin
         try:
             Trainer(settings, problem_of(settings, sheet), model)
         except ValueError as error:
-            hint = "" if sheet is not None else "; give X and y"
+            hint = " (X and y)" if sheet is not None else "; give X and y"
             raise ValueError(f"playground: {error}{hint}") from error
     return Beginning(settings, sheet, model)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import functional as F
 from ..checks.arrays import Array
+from ..checks.numbers import choice, integer
 from ..core import backend
 from ..optim import Optimizer
 from ..sequential import Sequential
@@ -49,9 +50,12 @@ def step(
     >>> (a.theta == b.theta).all()
     np.True_
     """
+    batch_size = integer(batch_size, "step", "batch_size", low=1)
+    loss = choice(loss, "step", "loss", ("mse", "binary_cross_entropy", "cross_entropy"))
+    last_batch = steps_of(model, len(X), batch_size) - 1
+    k = integer(k, "step", "k", high=last_batch)
     order = backend.core.permutation(model.seed, model.epochs_trained, len(X))
-    last = k == steps_of(model, len(X), batch_size) - 1
-    rows = order[k * batch_size : None if last else (k + 1) * batch_size]
+    rows = order[k * batch_size : None if k == last_batch else (k + 1) * batch_size]
     output = model.forward(X[rows], training=True)
     value, slope = getattr(F, f"{loss}_value_and_grad")(output, y[rows])
     if np.isfinite(value):
@@ -59,6 +63,6 @@ def step(
         if on_gradient is not None:
             on_gradient(model.grad)
         optimizer.step(model)
-    if last:
+    if k == last_batch:
         model.epochs_trained += 1
     return float(value)

@@ -166,10 +166,6 @@ class Trainer:
                     setattr(self.optimizer, name, getattr(settings, name))
         self._did(Action("change", settings))
 
-    def changed_problem(self, problem: Problem) -> None:
-        """Take another view of the same data."""
-        self.problem = problem
-
     @property
     def _penalty(self) -> Callable[[Array], Any] | None:
         return l1_penalty(self.model, self.settings.l1) if self.settings.l1 else None

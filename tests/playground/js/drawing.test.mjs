@@ -10,7 +10,8 @@ test("numbers are short", () => {
 });
 
 test("ticks are round and end", () => {
-  assert.deepEqual(ticks(0, 1, 4), [0, 0.5, 1]);
+  assert.deepEqual(ticks(0, 1, 4), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assert.deepEqual(ticks(0, 0.815, 4), [0, 0.2, 0.4, 0.6, 0.8]);
   assert.deepEqual(ticks(3, 3, 4), [3]);
   assert.deepEqual(ticks(-0.3, 0.3, 3), [-0.2, 0, 0.2]);
 });

@@ -6,13 +6,13 @@ const MIDDLE = { light: [244, 245, 247], dark: [38, 46, 57] };
 const LOW = [233, 133, 40];
 const HIGH = [30, 125, 195];
 
-/** Return 256 colours, 4 bytes each, from the low colour over the middle to the high one. */
-export function ramp(theme) {
+/** Return 256 colours, 4 bytes each, from the low colour over the middle to the high one; paler than points are. */
+export function ramp(theme, strength = 0.62) {
   const table = new Uint8ClampedArray(1024);
   for (let k = 0; k < 256; k++) {
     const t = (k - 127.5) / 127.5;
     const end = t < 0 ? LOW : HIGH;
-    const share = Math.abs(t) ** 0.8;
+    const share = strength * Math.abs(t) ** 0.8;
     for (let c = 0; c < 3; c++) table[4 * k + c] = MIDDLE[theme][c] + share * (end[c] - MIDDLE[theme][c]);
     table[4 * k + 3] = 255;
   }
@@ -38,7 +38,7 @@ export function paintClasses(pixels, classes, sure, count, theme, hard) {
   const middle = MIDDLE[theme];
   for (let k = 0; k < classes.length; k++) {
     const least = 1 / count;
-    const share = hard ? 0.85 : 0.15 + (0.7 * Math.max(sure[k] / 255 - least, 0)) / (1 - least);
+    const share = hard ? 0.6 : 0.08 + (0.5 * Math.max(sure[k] / 255 - least, 0)) / (1 - least);
     const colour = colours[classes[k] % colours.length];
     for (let c = 0; c < 3; c++) pixels[4 * k + c] = middle[c] + share * (colour[c] - middle[c]);
     pixels[4 * k + 3] = 255;

@@ -8,9 +8,9 @@ export function buildControls(choices, change) {
   const kept = [];
   const add = (place, name, text, input, format) => {
     const value = make("b");
-    const label = make("label", {}, make("span", { className: "name" }, text, value), input);
-    byId(place).append(label);
-    kept.push({ name, input, value, format, label });
+    input.id = `set-${name}`;
+    byId(place).append(make("div", { className: "field" }, make("label", { for: input.id, textContent: text }), value, input));
+    kept.push({ name, input, value, format });
     return input;
   };
   const list = (place, name, text, pairs, also = {}) =>
@@ -51,7 +51,8 @@ export function buildControls(choices, change) {
 
   return ({ settings }) => {
     for (const { name, input, value, format } of kept) {
-      if (document.activeElement !== input || input.type !== "number") input.value = settings[name];
+      // Who is at a slider or a number is ahead of the answers.
+      if (document.activeElement !== input || input.tagName === "SELECT") input.value = settings[name];
       if (format) value.textContent = format(settings[name]);
     }
     const speed = byId("speed");

@@ -6,37 +6,53 @@ import { Chain } from "./chain.js";
 import { drawChart } from "./chart.js";
 import { buildControls } from "./controls.js";
 import { Drawing, Files } from "./data.js";
-import { byId, make } from "./dom.js";
+import { byId } from "./dom.js";
 import { joinCurve } from "./frame.js";
+import { useKeys, usePicture } from "./keys.js";
 import { Network } from "./network.js";
 import { short } from "./numbers.js";
 import { showConfusion, showHealth, showKey } from "./output.js";
-import { paintOutput, paintPoints } from "./picture.js";
+import { clearPicture, paintNeuron, paintOutput, paintPoints } from "./picture.js";
+import { showScript } from "./python.js";
 import { Race } from "./race.js";
 import { connect } from "./socket.js";
-import { showTab, useTabs } from "./tabs.js";
+import { useTabs } from "./tabs.js";
+import { useTheme } from "./theme.js";
 
-let choices, state, frame, curve, parts, playing = false, waiting = false, session = "", first = true;
+let choices, state, frame, curve, parts, playing = false, waiting = false, session = "", first = true, looked = null;
 const send = connect(take);
 const change = (changes) => send("configure", { changes });
 
 function take(message) {
   const takers = { welcome, state: setState, frame: setFrame, error: (m) => fail(m.text), closed,
-    playing: (m) => setPlaying(m.playing), trace: (m) => { parts.chain.show(m); drawPicture(m.point); },
-    activation: (m) => parts.explorer.show(m), script: showScript };
+    playing: (m) => setPlaying(m.playing), trace: (m) => parts.chain.show(m),
+    activation: (m) => parts.explorer.show(m), script: (m) => showScript(m.text, session, () => send("script")) };
   takers[message.type](message);
 }
 
 function welcome(message) {
   choices = message;
   session = message.session;
-  const network = new Network(choices, change, (layer, row, column, value) => send("edit", { layer, row, column, value }));
+  const edit = (layer, row, column, value) => send("edit", { layer, row, column, value });
+  const network = new Network(choices, change, edit, look);
   parts = {
-    network, controls: buildControls(choices, chosen), chain: new Chain(network, send), race: new Race(choices, send),
+    network, controls: buildControls(choices, chosen), chain: new Chain(network, send, () => drawPicture()), race: new Race(choices, send),
     explorer: new Explorer(choices, send), files: new Files(choices, setState, fail, change),
     drawing: new Drawing(choices, (points) => change({ dataset: "drawn", points }), () => drawPicture()),
   };
   parts.files.session = session;
+  usePicture(choices.limits.half_width, parts.drawing.cursor, touch, drawPicture);
+}
+
+/** Show what a neuron gives in place of the net's output; null: the output. */
+function look(neuron) {
+  looked = neuron;
+  drawPicture();
+}
+
+function touch(x, y) {
+  if (parts.drawing.active) parts.drawing.add(x, y);
+  else parts.chain.follow([x, y]);
 }
 
 function chosen(changes) {
@@ -56,7 +72,7 @@ function setState(message) {
     const asked = fromFragment(location.hash, choices.defaults);
     if (Object.keys(asked).length) change(asked);
   }
-  if (old?.state !== state.state) [frame, curve] = [null, null];
+  if (old?.state !== state.state) [frame, curve, looked] = [null, null, null];
   if (state.settings.dataset === "drawn") parts.drawing.points = state.settings.points.map((p) => [...p]);
   parts.drawing.open(state.settings.dataset === "drawn");
   parts.controls(state);
@@ -103,7 +119,8 @@ function drawFrame() {
   curve = joinCurve(curve, frame);
   facts(frame);
   parts.network.draw(frame.arrays);
-  drawPicture(parts.chain.trace?.point);
+  drawPicture();
+  parts.chain.renew();
   drawCurves();
   showConfusion(frame.confusion, state.classes);
   showHealth(frame);
@@ -125,36 +142,17 @@ function drawCurves() {
   byId("curves").setAttribute("aria-label", `Loss curves: train ${short(curve.loss.at(-1))}, test ${short(curve.test.at(-1))} at epoch ${curve.epochs.at(-1)}`);
 }
 
-function drawPicture(marked = null) {
+function drawPicture(marked = parts.chain.trace?.point) {
   const canvas = byId("picture");
   const half = choices.limits.half_width;
-  const drawing = parts.drawing.active && !(state.settings.dataset === "drawn");
-  if (drawing || !frame?.arrays || frame.lanes) {
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = getComputedStyle(canvas).getPropertyValue("--soft");
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-  } else paintOutput(canvas, frame.arrays, "", state.classes.length, byId("hard").checked);
-  const points = drawing ? parts.drawing.points : state.points;
-  paintPoints(canvas, points, drawing ? { classes: ["0", "1", "2", "3"] } : state, half, { tests: byId("tests").checked, marked });
-  if (parts.drawing.active && document.activeElement === canvas) paintPoints(canvas, [], state, half, { marked: parts.drawing.cursor });
-}
-
-function showScript({ text }) {
-  const copy = make("button", { className: "main", id: "copy", textContent: "Copy as Python" });
-  copy.onclick = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      copy.textContent = "Copied";
-    } catch {
-      getSelection().selectAllChildren(byId("code"));
-      copy.textContent = "Selected: press Ctrl-C";
-    }
-  };
-  const link = (what, name, label) => make("a", { className: "button", href: `download/${what}?session=${session}`, download: name, textContent: label });
-  byId("script").replaceChildren(
-    make("p", { className: "quiet", textContent: "What was done here since the last reset, as a script that gives the same weights." }),
-    make("div", { className: "bar" }, copy, make("button", { textContent: "Renew", onclick: () => send("script") }), link("model", "playground.safetensors", "Download the model"), link("start", "playground_start.safetensors", "First weights"), link("data", "playground_data.npz", "Data")),
-    make("pre", { id: "code", textContent: text, tabIndex: 0 }));
+  const { drawing } = parts;
+  const sketch = drawing.active && !(state.settings.dataset === "drawn" && drawing.ready);
+  if (sketch || !frame?.arrays || frame.lanes) clearPicture(canvas);
+  else if (looked && looked.j < frame.arrays[looked.name]?.shape[0]) paintNeuron(canvas, frame.arrays[looked.name], looked.j);
+  else paintOutput(canvas, frame.arrays, "", state.classes.length, byId("hard").checked);
+  const points = sketch ? drawing.points : state.points;
+  paintPoints(canvas, points, sketch ? { classes: ["0", "1", "2", "3"] } : state, half, { tests: byId("tests").checked, marked });
+  if (drawing.active && document.activeElement === canvas) paintPoints(canvas, [], state, half, { marked: drawing.cursor });
 }
 
 function fail(text) {
@@ -175,50 +173,9 @@ function closed() {
 
 const buttons = { play: () => { hideError(); send(playing ? "pause" : "play"); }, "step-batch": () => send("step_batch"), "step-epoch": () => send("step_epoch"), reset: () => send("reset") };
 for (const [id, action] of Object.entries(buttons)) byId(id).onclick = action;
-const keys = { " ": "play", b: "step-batch", e: "step-epoch", r: "reset" };
-addEventListener("keydown", (event) => {
-  const busy = event.target.closest("input, select, button, a, textarea, [role=tab], #picture");
-  const id = keys[event.key];
-  if (id && !busy && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    event.preventDefault();
-    byId(id).click();
-  }
-});
-
-const picture = byId("picture");
-const touch = (x, y) => {
-  if (parts.drawing.active) parts.drawing.add(x, y);
-  else {
-    if (!parts.chain.active) showTab("chain");
-    send("trace", { point: [x, y] });
-  }
-};
-picture.onclick = (event) => {
-  const box = picture.getBoundingClientRect();
-  const half = choices.limits.half_width;
-  const place = (v, size) => Math.min(Math.max((2 * v / size - 1) * half, -half), half);
-  touch(place(event.clientX - box.left, box.width), -place(event.clientY - box.top, box.height));
-};
-picture.onkeydown = (event) => {
-  const moves = { ArrowLeft: [-0.2, 0], ArrowRight: [0.2, 0], ArrowUp: [0, 0.2], ArrowDown: [0, -0.2] };
-  const cursor = parts.drawing.cursor;
-  if (moves[event.key]) {
-    event.preventDefault();
-    moves[event.key].forEach((d, k) => (cursor[k] = Math.min(Math.max(cursor[k] + d, -2.9), 2.9)));
-    drawPicture(cursor);
-  } else if (event.key === "Enter") touch(...cursor);
-};
 for (const id of ["hard", "tests"]) byId(id).onchange = () => drawPicture();
 byId("log").onchange = drawCurves;
 
-const root = document.documentElement;
-const stored = (() => { try { return localStorage.getItem("theme"); } catch { return null; } })();
-root.dataset.theme = stored ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-byId("theme").onclick = () => {
-  root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
-  try { localStorage.setItem("theme", root.dataset.theme); } catch { /* private mode */ }
-  redraw();
-};
 function redraw() {
   if (!frame || !state) return;
   if (frame.lanes) parts.race.draw(frame, state, choices.limits.half_width);
@@ -229,6 +186,8 @@ function redraw() {
   }
   parts.explorer.draw();
 }
+useTheme(redraw);
+useKeys();
 addEventListener("resize", redraw);
 addEventListener("hashchange", () => {
   const asked = fromFragment(location.hash, choices.defaults);
@@ -237,5 +196,4 @@ addEventListener("hashchange", () => {
 useTabs((name) => {
   if (name === "activation") parts.explorer.ask();
   if (name === "script") send("script");
-  if (name !== "chain") parts.chain.clear();
 });

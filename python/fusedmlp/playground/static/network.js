@@ -7,10 +7,13 @@ import { short } from "./numbers.js";
 const SVG = "http://www.w3.org/2000/svg";
 const MOST_LINKS = 1500;
 
-/** The drawing; `change(changes)` for the settings, `edit(layer, row, column, value)` for a weight. */
+/**
+ * The drawing; `change(changes)` for the settings, `edit(layer, row, column, value)` for a weight,
+ * `look({name, j})` when the picture `j` of the frame's array `name` is pointed at, `look(null)` after.
+ */
 export class Network {
-  constructor(choices, change, edit) {
-    Object.assign(this, { choices, change, edit });
+  constructor(choices, change, edit, look) {
+    Object.assign(this, { choices, change, edit, look });
     this.arrays = {};
     this.picked = null;
     byId("layer-more").onclick = () => this.resize([...this.settings.hidden, this.settings.hidden.at(-1) ?? 4]);
@@ -113,7 +116,12 @@ export class Network {
     for (let j = 0; j < column.shown; j++) {
       const neuron = this.neuron(true, `${name} neuron ${j + 1}: show its weights`, column.shown > 10);
       neuron.onclick = () => this.pick({ k, j });
-      neuron.onmouseenter = () => this.hover(`${name}, neuron ${j + 1}: bias ${short(this.arrays[`bias${k}`]?.data[j])}`);
+      const shown = `neurons${k}`;
+      neuron.onmouseenter = neuron.onfocus = () => {
+        this.hover(`${name}, neuron ${j + 1}: bias ${short(this.arrays[`bias${k}`]?.data[j])}`);
+        if (this.arrays[shown]) this.look({ name: shown, j });
+      };
+      neuron.onmouseleave = neuron.onblur = () => this.look(null);
       neuron.dataset.key = `${k} ${j}`;
       found.push(neuron);
       box.append(neuron);
@@ -181,7 +189,7 @@ export class Network {
   draw(arrays) {
     this.arrays = arrays;
     const table = ramp(theme());
-    const columns = ["inputs", ...this.neurons.slice(1, -1).map((_, k) => `neurons${k}`)];
+    const columns = ["inputs", ...this.neurons.slice(1).map((_, k) => `neurons${k}`)];
     columns.forEach((name, k) => {
       const pictures = arrays[name];
       if (!pictures) return;
@@ -234,7 +242,8 @@ export class Network {
     fields.push(field("bias", null), make("button", { type: "button", textContent: "Close", onclick: () => this.close() }));
     form.replaceChildren(...fields);
     form.onsubmit = (event) => event.preventDefault();
-    form.onkeydown = (event) => event.key === "Escape" && this.close();
+    // No value: a false one would swallow the key.
+    form.onkeydown = (event) => { if (event.key === "Escape") this.close(); };
     this.fillForm();
     form.querySelector(`input[data-row="${i ?? 0}"]`)?.focus();
   }

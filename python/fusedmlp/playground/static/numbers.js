@@ -15,7 +15,7 @@ export function ticks(low, high, count) {
   if (!(span > 0)) return [low];
   const raw = span / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * [1, 2, 5, 10].find((m) => m * power >= raw * 0.999);
+  const step = power * [10, 5, 2, 1].find((m) => m * power <= raw * 1.5);
   const found = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(Number((k * step).toPrecision(12)));
   return found;

@@ -17,6 +17,12 @@ export function showKey(state) {
       return make("span", {}, dot, state.table ? name : `class ${name}`);
     }),
   );
+  // A regression has two ends in place of classes.
+  if (!state.classes.length) byId("key").replaceChildren(...state.range.map((value, k) => {
+    const dot = make("span", { className: "dot" });
+    dot.style.background = k ? "var(--high)" : "var(--low)";
+    return make("span", {}, dot, short(value));
+  }));
   byId("score-name").textContent = state.classes.length ? "test accuracy" : "test R²";
 }
 

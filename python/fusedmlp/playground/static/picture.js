@@ -5,15 +5,33 @@ import { theme } from "./dom.js";
 
 const small = document.createElement("canvas");
 
+/** Paint nothing but the ground. */
+export function clearPicture(canvas) {
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = getComputedStyle(canvas).getPropertyValue("--soft");
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+}
+
+/** Paint picture `j` of an array of neurons' pictures onto a canvas. */
+export function paintNeuron(canvas, { shape: [, side], data }, j) {
+  paint(canvas, side, (pixels) => paintLevels(pixels, data.subarray(j * side * side, (j + 1) * side * side), ramp(theme()), false));
+}
+
 /** Paint the arrays of a frame, whose names end in `end`, onto a canvas; `hard`: classes only. */
 export function paintOutput(canvas, arrays, end, classes, hard) {
   const [side] = (arrays[`output${end}`] ?? arrays[`class${end}`]).shape;
+  const firm = hard && classes > 0;
+  paint(canvas, side, (pixels) => {
+    if (arrays[`output${end}`]) paintLevels(pixels, arrays[`output${end}`].data, ramp(theme()), firm);
+    else paintClasses(pixels, arrays[`class${end}`].data, arrays[`sure${end}`].data, classes, theme(), firm);
+  });
+}
+
+function paint(canvas, side, fill) {
   small.width = small.height = side;
   const pen = small.getContext("2d");
   const image = pen.createImageData(side, side);
-  const firm = hard && classes > 0;
-  if (arrays[`output${end}`]) paintLevels(image.data, arrays[`output${end}`].data, ramp(theme()), firm);
-  else paintClasses(image.data, arrays[`class${end}`].data, arrays[`sure${end}`].data, classes, theme(), firm);
+  fill(image.data);
   pen.putImageData(image, 0, 0);
   const out = canvas.getContext("2d");
   out.imageSmoothingEnabled = true;
@@ -24,7 +42,7 @@ export function paintOutput(canvas, arrays, end, classes, hard) {
 export function colourOf(value, state) {
   if (state.classes.length) return CLASSES[value % CLASSES.length];
   const [low, high] = state.range;
-  const table = ramp("light");
+  const table = ramp("light", 1);
   const k = 4 * Math.round((255 * (value - low)) / Math.max(high - low, 1e-9));
   return `rgb(${table[k]}, ${table[k + 1]}, ${table[k + 2]})`;
 }
@@ -39,7 +57,7 @@ export function paintPoints(canvas, points, state, half, { tests = true, marked 
     pen.arc(place(x), canvas.height - place(y), test ? size - 1 : size, 0, 7);
     pen.fillStyle = colourOf(value, state);
     pen.fill();
-    pen.lineWidth = test ? 3 : 1.5;
+    pen.lineWidth = size * (test ? 0.42 : 0.2);
     pen.strokeStyle = test ? "#222" : "#fff";
     pen.stroke();
   }

@@ -58,8 +58,8 @@ export class Race {
 
   draw(frame, state, half) {
     const lines = [];
-    const every = Math.ceil(state.points.length / 300);
-    const some = state.points.filter((_, k) => k % every === 0);
+    // Golden steps: classes may take turns in the rows.
+    const some = state.points.filter((_, k) => (k * 0.618034) % 1 < 300 / state.points.length);
     frame.lanes.forEach((lane, k) => {
       const { picture, facts } = this.boxes[k] ?? {};
       if (!picture) return;

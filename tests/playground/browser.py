@@ -1,0 +1,59 @@
+"""Helpers for tests in a browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+sync = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync.expect
+expect.set_options(timeout=30_000)  # the machine may be busy
+CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser")) if p), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]  # fmt: skip
+
+
+def number(page, place):
+    """Wait for a number and return it."""
+    expect(page.locator(place)).to_have_text(re.compile(r"\d"), timeout=30_000)
+    return float(re.search(r"[\d.]+(e-?\d+)?", page.locator(place).inner_text())[0])
+
+
+def train_until(page, place, reached, seconds=60):
+    """Train until a number of the page is as wanted, then pause."""
+    page.click("#play")
+    for _ in range(10 * seconds):
+        if reached(number(page, place)):
+            break
+        page.wait_for_timeout(100)
+    page.click("#play")
+    assert reached(number(page, place))
+
+
+def script_of(page):
+    """Return the script of what was done."""
+    page.click("#tab-script")
+    expect(page.locator("#code")).to_contain_text("model.save")
+    page.click("text=Renew")
+    page.wait_for_timeout(500)
+    return page.locator("#code").inner_text()
+
+
+def pixels(page, place):
+    """Return the picture of a canvas, as a text that differs when it does."""
+    return page.locator(place).evaluate("canvas => canvas.toDataURL()")
+
+
+def drop(page, name, text):
+    """Drop a file onto the page."""
+    page.evaluate(
+        """([name, text]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], name, { type: "text/csv" }));
+            dispatchEvent(new DragEvent("drop", { dataTransfer: transfer }));
+        }""",
+        [name, text],
+    )
