@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -100,7 +102,6 @@ def test_an_error_within_one_is_that_of_its_epoch(core, rng, stretches):
     [
         {"validation_split": 0.2},
         {"metrics": ["accuracy"]},
-        {"max_seconds": 100.0},
         {"callbacks": look()},
         {"progress": True},
     ],
@@ -120,3 +121,13 @@ def test_a_large_model_is_examined_between_its_epochs(rng, stretches):
     assert stretches == [1, 1, 1]
     model.fit(x, y, loss="cross_entropy", epochs=3, progress=False, doctor=False)
     assert stretches[3:] == [1, 2]
+
+
+def test_the_time_of_one_counts_for_the_whole_fit(core, rng, stretches):
+    x, y = classes_data(rng, 60)
+    model = fm.MLP([6, 9, 3], seed=0)
+    history = model.fit(x, y, loss="cross_entropy", epochs=40, max_seconds=0.05, progress=False,
+                        on_gradient=lambda grad: time.sleep(0.005))  # fmt: skip
+    # 2 steps an epoch: the time is over in the sixth, within the first stretch of nine.
+    assert history.stopped_by == "max_seconds" and len(history.epochs) <= 6
+    assert stretches[:2] == [1, 9]

@@ -118,9 +118,12 @@ class JobHandle {
     std::vector<EpochResult> results;
     {
       Steps left = steps_of(steps);
+      double time = max_seconds;
       const py::gil_scoped_release release;
       for (const Selection& rows : passes) {
-        const EpochResult& made = results.emplace_back(job_->epoch(rows, left, max_seconds));
+        const EpochResult& made = results.emplace_back(job_->epoch(rows, left, time));
+        // 0 would be no limit.
+        if (max_seconds > 0) time = std::max(time - made.seconds, 1e-9);
         if (!made.finite || made.stopped || made.steps < this->steps(rows.count)) break;
         left.advance(made.steps);
       }

@@ -123,7 +123,7 @@ class Job(Protocol):
     # One pass over `order` (None: all rows) in batches. max_seconds: 0 = no limit.
     def epoch(self, order: Indices | None, steps: Steps, max_seconds: float) -> Result: ...
     # Passes over `orders` one after the other, with the numbers of all their steps, until one does
-    # not come to its end. max_seconds is that of each.
+    # not come to its end. max_seconds is that of all together.
     def epochs(
         self, orders: Sequence[Indices | None], steps: Steps, max_seconds: float
     ) -> list[Result]: ...

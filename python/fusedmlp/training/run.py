@@ -183,7 +183,7 @@ class Run:
 
     def _stretch(self) -> int:
         """Return how many epochs the engine makes before anybody looks at them."""
-        if self.callbacks or self.metrics or self.has_validation or self.max_seconds:
+        if self.callbacks or self.metrics or self.has_validation:
             return 1
         if self._doctor is not None and not self._doctor.waits(self.model.theta.size):
             return 1

@@ -91,6 +91,8 @@ class Job:
             if not made["finite"] or made["stopped"] or made["steps"] < whole:
                 break
             steps = _after(steps, whole)
+            if max_seconds > 0:
+                max_seconds = max(max_seconds - made["seconds"], 1e-9)
         return results
 
     def step(self, batch: Data, steps: Any) -> Result:
