@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -14,6 +17,7 @@ from exchange_cases import agree, rows_for
 
 if importlib.util.find_spec("keras") is None or importlib.util.find_spec("torch") is None:
     pytest.skip("Keras with PyTorch is not installed", allow_module_level=True)
+_GIVEN = dict(os.environ)
 os.environ.setdefault("KERAS_BACKEND", "torch")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -62,7 +66,8 @@ def test_in_double():
         kernel = keras.ops.convert_to_numpy(model.layers[-1].kernel)
         assert np.array_equal(list(ours.parameters().values())[-2], kernel)
         # On PyTorch, Keras computes a Dense without a bias in float32 all the same.
-        agree(ours.predict(x), theirs(model, x), 1e-6)
+        exact = keras.backend.backend() == "jax"
+        agree(ours.predict(x), theirs(model, x), 1e-12 if exact else 1e-6)
     finally:
         keras.backend.set_floatx("float32")
 
@@ -76,6 +81,17 @@ def test_every_activation():
         agree(fm.from_keras(model).predict(x), theirs(model, x), 1e-5)
     missing = set(fm.functional.ACTIVATIONS) - {ours for ours, _ in ACTIVATIONS.values()}
     assert missing == {"gelu_tanh"}  # keras.activations.gelu is given by name, so it is exact
+
+
+@pytest.mark.skipif("KERAS_BACKEND" in _GIVEN, reason="is that run itself")
+def test_on_jax():
+    """The same tests in a process of their own: Keras takes its backend when it is imported."""
+    pytest.importorskip("jax", reason="JAX is not installed")
+    env = {**_GIVEN, "KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"\d+ passed, 1 skipped", done.stdout), done.stdout
 
 
 def test_functional_chain_and_nested():
