@@ -146,6 +146,9 @@ FILES = {"C, -O2": "net.c", "C, 8 bits, -O3 -march=native": "net8.c", "onnxrunti
 
 
 def measure(shape: tuple[int, ...], rounds: int, folder: Path) -> list[dict[str, Any]]:
+    # A folder for each net: a library that is loaded is not read anew from the same path.
+    folder = folder / "-".join(map(str, shape))
+    folder.mkdir()
     model = fm.MLP(list(shape), "relu", seed=0)
     x = np.random.default_rng(0).normal(size=shape[0]).astype(np.float32)
     calls: dict[str, Call] = {}
@@ -167,7 +170,7 @@ def measure(shape: tuple[int, ...], rounds: int, folder: Path) -> list[dict[str,
             times[name].append((time.perf_counter() - start) / REPEATS * 1e6)
     rows = []
     for name, found in times.items():
-        row = {"shape": "-".join(map(str, shape)), "what": name,
+        row = {"shape": folder.name, "what": name,
                "microseconds": round(statistics.median(found), 3)}  # fmt: skip
         if name in FILES:
             row["file_bytes"] = (folder / FILES[name]).stat().st_size
@@ -219,10 +222,8 @@ def main() -> None:
     parser.add_argument("--page", action="store_true")
     args = parser.parse_args()
     if args.page:
-        result, path = (
-            json.loads((RESULTS / "exchange.json").read_text()),
-            ROOT / "docs/exchange.md",
-        )
+        result = json.loads((RESULTS / "exchange.json").read_text())
+        path = ROOT / "docs" / "exchange.md"
         before, rest = path.read_text(encoding="utf-8").split(BEGIN)
         text = f"{before}{BEGIN}\n{page(result)}\n{END}{rest.partition(END)[2]}"
         path.write_text(text, encoding="utf-8")

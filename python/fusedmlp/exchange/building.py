@@ -7,7 +7,7 @@ import numpy as np
 from ..model.passes import Passes
 from .graph import Graph
 from .lower import lowered
-from .ops import Mean, Sequence, Softmax, folded, width_of
+from .ops import Mean, Softmax, Steps, folded, width_of
 from .pipeline import pipeline_of
 from .source import Source
 from .table import encoding
@@ -41,7 +41,7 @@ def graph_of(source: Source, function: str, *, fold: bool) -> Graph:
     if pipeline is not None:
         members = [(*ops, *pipeline.each) for ops in members]
         answer = pipeline.answer
-    ops: Sequence = (Mean(tuple(members)),) if several else members[0]
+    ops: Steps = (Mean(tuple(members)),) if several else members[0]
     dtype = str(np.result_type(*(model.dtype for model in source.models)))
     if pipeline is None:
         ops = folded(ops) if fold else ops
@@ -54,7 +54,7 @@ def graph_of(source: Source, function: str, *, fold: bool) -> Graph:
     )  # fmt: skip
 
 
-def network(model: Passes, function: str, name: str) -> Sequence:
+def network(model: Passes, function: str, name: str) -> Steps:
     """Return a network as operations; `name` stands before that of a layer in messages."""
     model._require_built(function)
     found = {**model.parameters(), **model.statistics()}

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..checks.arrays import Array
 from ..table.encoder import Encoder
-from .ops import Activate, Affine, Blend, Mean, Sequence, Softmax, computed
+from .ops import Activate, Affine, Blend, Mean, Softmax, Steps, computed
 from .table import Input
 
 # The probabilities of two classes from that of the second.
@@ -33,7 +33,7 @@ class Graph:
 
     in_features: int
     out_features: int
-    ops: Sequence
+    ops: Steps
     dtype: str
     answer: str = ""
     inputs: tuple[Input, ...] = ()
@@ -66,14 +66,14 @@ class Graph:
         width, last = self.out_features, self.ops[-1] if self.ops else None
         if isinstance(last, Mean):
             averaged = last.with_parts(lambda ops: _probable(ops, width, function))
-            ops: Sequence = (*self.ops[:-1], averaged)
+            ops: Steps = (*self.ops[:-1], averaged)
         else:
             ops = _probable(self.ops, width, function)
         width = max(2, width)
         return replace(self, ops=ops, out_features=width, answer="probabilities")
 
 
-def _probable(ops: Sequence, width: int, function: str) -> Sequence:
+def _probable(ops: Steps, width: int, function: str) -> Steps:
     """Return operations that end in logits with probabilities behind them."""
     last = ops[-1] if ops else None
     if isinstance(last, Softmax) and not last.log:

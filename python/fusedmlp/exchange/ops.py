@@ -34,16 +34,16 @@ class Operation:
         return {k: v for k, v in vars(self).items() if isinstance(v, np.ndarray)}
 
     @property
-    def parts(self) -> tuple[Sequence, ...]:
+    def parts(self) -> tuple[Steps, ...]:
         """Lists of operations inside this one."""
         return ()
 
-    def with_parts(self, change: Callable[[Sequence], Sequence]) -> Operation:
+    def with_parts(self, change: Callable[[Steps], Steps]) -> Operation:
         """Return the operation with each list inside it changed."""
         return self
 
 
-Sequence = tuple[Operation, ...]
+Steps = tuple[Operation, ...]
 
 
 @dataclass(frozen=True)
@@ -159,16 +159,16 @@ class Softmax(Operation):
 class Residual(Operation):
     """y = x + the inner operations of x."""
 
-    inner: Sequence
+    inner: Steps
 
     def __call__(self, x: Array) -> Array:
         return x + computed(self.inner, x)
 
     @property
-    def parts(self) -> tuple[Sequence, ...]:
+    def parts(self) -> tuple[Steps, ...]:
         return (self.inner,)
 
-    def with_parts(self, change: Callable[[Sequence], Sequence]) -> Residual:
+    def with_parts(self, change: Callable[[Steps], Steps]) -> Residual:
         return replace(self, inner=change(self.inner))
 
 
@@ -176,7 +176,7 @@ class Residual(Operation):
 class Mean(Operation):
     """y = the mean of what each of several lists of operations makes of x."""
 
-    members: tuple[Sequence, ...]
+    members: tuple[Steps, ...]
 
     def __call__(self, x: Array) -> Array:
         y: Array = np.mean([computed(member, x) for member in self.members], axis=0)
@@ -186,10 +186,10 @@ class Mean(Operation):
         return width_of(self.members[0], width)
 
     @property
-    def parts(self) -> tuple[Sequence, ...]:
+    def parts(self) -> tuple[Steps, ...]:
         return self.members
 
-    def with_parts(self, change: Callable[[Sequence], Sequence]) -> Mean:
+    def with_parts(self, change: Callable[[Steps], Steps]) -> Mean:
         return replace(self, members=tuple(map(change, self.members)))
 
 
@@ -201,21 +201,21 @@ class Sort(Operation):
         return np.sort(x, axis=1)
 
 
-def computed(ops: Sequence, x: Array) -> Array:
+def computed(ops: Steps, x: Array) -> Array:
     """Return what operations make of rows `x`, one after the other."""
     for op in ops:
         x = op(x)
     return x
 
 
-def width_of(ops: Sequence, width: int) -> int:
+def width_of(ops: Steps, width: int) -> int:
     """Return the width of what operations make of inputs of this width."""
     for op in ops:
         width = op.out(width)
     return width
 
 
-def walk(ops: Sequence) -> Iterator[Operation]:
+def walk(ops: Steps) -> Iterator[Operation]:
     """Give all operations, those inside others too."""
     for op in ops:
         yield op
@@ -225,7 +225,7 @@ def walk(ops: Sequence) -> Iterator[Operation]:
             yield op.activation
 
 
-def folded(ops: Sequence) -> Sequence:
+def folded(ops: Steps) -> Steps:
     """Return what inference needs: no dropout, batch norms in the product before them.
 
     Where there is no product before, a batch norm is a rescaling.

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.exceptions import CheckpointError
 from ..table.encoder import Encoder
 from ..table.task import Table
-from .ops import Activate, Affine, Operation, Rescale, Sequence, Softmax, Sort
+from .ops import Activate, Affine, Operation, Rescale, Softmax, Sort, Steps
 from .source import Source
 
 # Keys of metadata: "table" is the command line's, TABULAR that of the estimators of tables.
@@ -32,8 +32,8 @@ class Pipeline:
     """
 
     encoder: Encoder
-    each: Sequence
-    behind: Sequence
+    each: Steps
+    behind: Steps
     inputs: int
     outputs: int
     answer: str
@@ -89,7 +89,7 @@ def _of_estimator(stored: Mapping[str, Any], table: Table | None) -> Pipeline:
     inputs = len(encoder.feature_names_out_)
     if head["kind"] == "classes":
         count, temperature = int(head["count"]), float(head["temperature"])
-        if not temperature > 0:
+        if not 0 < temperature < np.inf:
             raise ValueError(f"temperature {temperature}")
         cooled = Rescale(np.zeros(count), np.full(count, 1 / temperature), np.zeros(count))
         classes = _classes(stored["extra"], table, count)
@@ -108,7 +108,7 @@ def _classes(extra: Mapping[str, Any], table: Table | None, count: int) -> tuple
     return tuple(map(str, given))
 
 
-def _values(head: Mapping[str, Any], clip: bool) -> tuple[int, Sequence]:
+def _values(head: Mapping[str, Any], clip: bool) -> tuple[int, Steps]:
     """Return the number of outputs, and what makes one value of their mean."""
     quantiles = np.array(head["quantiles"], float)
     outputs, chosen, first = 1, 0, []
@@ -119,6 +119,8 @@ def _values(head: Mapping[str, Any], clip: bool) -> tuple[int, Sequence]:
     elif head["loss"] == "gaussian":
         outputs = 2  # the mean, and the logarithm of the variance
     scale, center, low, high = (float(head[name]) for name in ("scale", "center", "low", "high"))
+    if not np.isfinite([scale, center, low, high]).all():
+        raise ValueError("its numbers are not finite")
     weight = np.zeros((outputs, 1))
     if clip and low == high:
         return outputs, (Affine(weight, np.array([low])),)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..checks.arrays import Array
-from .ops import Affine, Operation, Sequence
+from .ops import Affine, Operation, Steps
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Quantized(Operation):
         return int(self.levels.shape[1])
 
 
-def quantized(ops: Sequence) -> Sequence:
+def quantized(ops: Steps) -> Steps:
     """Return operations with every product in 8 bits; biases keep their digits."""
     done: list[Operation] = []
     for op in ops:

@@ -29,7 +29,7 @@ class ScriptWriter:
         self.blocks = 0
         self.sequence(graph.ops, graph.in_features)
 
-    def sequence(self, found: tuple[ops.Operation, ...], width: int) -> None:
+    def sequence(self, found: ops.Steps, width: int) -> None:
         """Write operations."""
         for op in found:
             self.writers[type(op)](self, op, width)

@@ -35,7 +35,7 @@ class CWriter:
         self.at = "x"
         self.sequence(graph.ops, graph.in_features)
 
-    def sequence(self, found: tuple[ops.Operation, ...], width: int) -> int:
+    def sequence(self, found: ops.Steps, width: int) -> int:
         """Write operations; return the width of what comes out."""
         for op in found:
             WRITERS[type(op)](self, op, width)

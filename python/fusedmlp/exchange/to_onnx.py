@@ -39,7 +39,7 @@ class OnnxWriter:
         self.at = "x"
         self.sequence(graph.ops, graph.in_features)
 
-    def sequence(self, found: tuple[ops.Operation, ...], width: int) -> None:
+    def sequence(self, found: ops.Steps, width: int) -> None:
         """Write operations."""
         for op in found:
             WRITERS[type(op)](self, op, width)

@@ -34,7 +34,7 @@ def torch_module(graph: Graph, function: str) -> Any:
     return made.to(getattr(torch, graph.dtype)).eval()
 
 
-def _sequence(torch: Any, found: tuple[ops.Operation, ...], width: int) -> Any:
+def _sequence(torch: Any, found: ops.Steps, width: int) -> Any:
     parts = []
     for op in found:
         parts.append(WRITERS[type(op)](torch, op, width))
