@@ -189,7 +189,8 @@ def page(result: dict[str, Any]) -> str:
         "|---" * (len(shapes) + 1) + "|",
     ]
     for what in dict.fromkeys(row["what"] for row in rows):
-        cells = [f"{found[what, shape]['microseconds']:.3g}" for shape in shapes]
+        times = [found[what, shape]["microseconds"] for shape in shapes]
+        cells = [f"{t:.3g}" if t < 100 else f"{t:.0f}" for t in times]
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
     sizes = [f"{found[what, shapes[-1]]['file_bytes'] // 1000} KB ({what.split(', -')[0]})"
              for what in FILES if (what, shapes[-1]) in found]  # fmt: skip
