@@ -1,17 +1,19 @@
 """One row through ours, the C export, onnxruntime, PyTorch, Keras and scikit-learn.
 
-    python bench/exchange.py [--rounds 200] [--name NAME]
+    python bench/exchange.py [--rounds 200]
+    python bench/exchange.py --page       write the table of docs/exchange.md from the result
 
-The same network (64-64-10 and 64-256-256-10, ReLU, float32) in all of them; each call is timed
-alone, in turns, and the median counts. What is not installed is left out and named. The C export is
-compiled with -O3 -march=native and called through ctypes: its time holds about 0.3 us of ctypes.
-Writes bench/results/exchange-<cpu>.json.
+The same network (64-64-10 and 64-256-256-10, ReLU, float32) in all of them, on one thread; the ways
+take turns, 20 calls at a time, and the median over the rounds counts. What is not installed is left
+out and named. The C export is called in a loop in C, all others from Python. Keras runs on
+PyTorch unless KERAS_BACKEND says otherwise. Writes bench/results/exchange.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import ctypes
+import json
 import os
 import shutil
 import statistics
@@ -19,47 +21,66 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import save, slug
+from common import RESULTS, ROOT, save
 
 import fusedmlp as fm
 from fusedmlp.benchmarks import machine
 from fusedmlp.benchmarks.timing import wait_until_idle
 
 SHAPES = [(64, 64, 10), (64, 256, 256, 10)]
-Call = Callable[[], Any]
+BEGIN, END = "<!-- written by bench/exchange.py --page -->", "<!-- end -->"
+REPEATS = 20  # calls in a row
+Call = Callable[[], Any]  # computes the row REPEATS times and returns the last outputs
+LOOP = """
+#include "{stem}.h"
+void loop(const float *x, float *y, int n) {{ while (n--) net_predict(x, y); }}
+"""
+
+
+def repeated(call: Callable[[], Any]) -> Call:
+    def many() -> Any:
+        for _ in range(REPEATS):
+            y = call()
+        return y
+
+    return many
 
 
 def ours(model: Any, x: np.ndarray, folder: Path) -> Call:
     out = np.empty(model.out_features, np.float32)
-    return lambda: model.predict_one(x, out)
+    return repeated(lambda: model.predict_one(x, out))
 
 
-def in_c(model: Any, x: np.ndarray, folder: Path, int8: bool = False) -> Call:
-    compiler = shutil.which("gcc")
-    if compiler is None:
-        raise ImportError("gcc")
-    stem = f"net{int(int8)}"
-    model.to_c(folder / f"{stem}.c", "net", int8=int8)
-    library = folder / f"{stem}.so"
-    flags = ["-std=c99", "-O3", "-march=native", "-shared", "-fPIC"]
-    subprocess.run([compiler, *flags, folder / f"{stem}.c", "-o", library, "-lm"], check=True)
-    predict = ctypes.CDLL(str(library)).net_predict
-    y = np.empty(model.out_features, np.float32)
-    pointers = [ctypes.c_void_p(a.ctypes.data) for a in (x, y)]
+def in_c(*flags: str, int8: bool = False) -> Callable[[Any, np.ndarray, Path], Call]:
+    def make(model: Any, x: np.ndarray, folder: Path) -> Call:
+        compiler = shutil.which("gcc")
+        if compiler is None:
+            raise ImportError("gcc")
+        stem = "net8" if int8 else "net"
+        model.to_c(folder / f"{stem}.c", "net", int8=int8)
+        (folder / "loop.c").write_text(LOOP.format(stem=stem))
+        library = folder / f"{stem}{''.join(flags)}.so"
+        # Two files: what is the same in every turn of a loop would be computed once.
+        sources = [folder / f"{stem}.c", folder / "loop.c"]
+        command = [compiler, "-std=c99", *flags, "-shared", "-fPIC", *sources, "-o", library, "-lm"]
+        subprocess.run(command, check=True)
+        loop = ctypes.CDLL(str(library)).loop
+        y = np.empty(model.out_features, np.float32)
+        pointers = [ctypes.c_void_p(a.ctypes.data) for a in (x, y)]
 
-    def call(kept: Any = (x, y)) -> Any:
-        predict(*pointers)
-        return y
+        def call(kept: Any = (x, y)) -> Any:
+            loop(*pointers, REPEATS)
+            return y
 
-    return call
+        return call
 
-
-def in_c_int8(model: Any, x: np.ndarray, folder: Path) -> Call:
-    return in_c(model, x, folder, int8=True)
+    return make
 
 
 def onnxruntime(model: Any, x: np.ndarray, folder: Path) -> Call:
@@ -72,7 +93,7 @@ def onnxruntime(model: Any, x: np.ndarray, folder: Path) -> Call:
         str(folder / "net.onnx"), options, providers=["CPUExecutionProvider"]
     )
     feed = {"x": x[None]}
-    return lambda: session.run(None, feed)[0]
+    return repeated(lambda: session.run(None, feed)[0])
 
 
 def torch(model: Any, x: np.ndarray, folder: Path) -> Call:
@@ -85,7 +106,7 @@ def torch(model: Any, x: np.ndarray, folder: Path) -> Call:
         with torch.inference_mode():
             return net(row)
 
-    return call
+    return repeated(call)
 
 
 def keras(model: Any, x: np.ndarray, folder: Path) -> Call:
@@ -96,7 +117,7 @@ def keras(model: Any, x: np.ndarray, folder: Path) -> Call:
     net = keras.Sequential([keras.layers.Input((model.in_features,)), *layers])
     net.set_weights(list(model.parameters().values()))
     row = keras.ops.convert_to_tensor(x[None])
-    return lambda: keras.ops.convert_to_numpy(net(row, training=False))
+    return repeated(lambda: keras.ops.convert_to_numpy(net(row, training=False)))
 
 
 def sklearn(model: Any, x: np.ndarray, folder: Path) -> Call:
@@ -111,14 +132,23 @@ def sklearn(model: Any, x: np.ndarray, folder: Path) -> Call:
         net.fit(np.zeros((10, model.in_features), np.float32), np.zeros((10, model.out_features)))
     values = list(model.parameters().values())
     net.coefs_, net.intercepts_ = values[0::2], values[1::2]
-    return lambda: net.predict(x[None])
+    return repeated(lambda: net.predict(x[None]))
 
 
-CALLS = {"ours": ours, "C": in_c, "C, 8 bits": in_c_int8, "onnxruntime": onnxruntime,
-         "PyTorch": torch, "Keras": keras, "scikit-learn": sklearn}  # fmt: skip
+FAST = ("-O3", "-march=native")
+CALLS = {
+    "ours, predict_one": ours, "C, -O2": in_c("-O2"), "C, -O3 -march=native": in_c(*FAST),
+    "C, 8 bits, -O3 -march=native": in_c(*FAST, int8=True), "onnxruntime": onnxruntime,
+    "PyTorch": torch, "Keras": keras, "scikit-learn": sklearn,
+}  # fmt: skip
+# Whose way needs a file: its size is kept too.
+FILES = {"C, -O2": "net.c", "C, 8 bits, -O3 -march=native": "net8.c", "onnxruntime": "net.onnx"}
 
 
 def measure(shape: tuple[int, ...], rounds: int, folder: Path) -> list[dict[str, Any]]:
+    # A folder for each net: a library that is loaded is not read anew from the same path.
+    folder = folder / "-".join(map(str, shape))
+    folder.mkdir()
     model = fm.MLP(list(shape), "relu", seed=0)
     x = np.random.default_rng(0).normal(size=shape[0]).astype(np.float32)
     calls: dict[str, Call] = {}
@@ -136,31 +166,74 @@ def measure(shape: tuple[int, ...], rounds: int, folder: Path) -> list[dict[str,
     for _ in range(rounds):
         for name, call in calls.items():
             start = time.perf_counter()
-            for _ in range(20):
-                call()
-            times[name].append((time.perf_counter() - start) / 20 * 1e6)
-    sizes = {"C": "net0.c", "C, 8 bits": "net1.c", "onnxruntime": "net.onnx"}
+            call()
+            times[name].append((time.perf_counter() - start) / REPEATS * 1e6)
     rows = []
     for name, found in times.items():
-        row = {"shape": "-".join(map(str, shape)), "what": name,
+        row = {"shape": folder.name, "what": name,
                "microseconds": round(statistics.median(found), 3)}  # fmt: skip
-        if name in sizes:
-            row["file_bytes"] = (folder / sizes[name]).stat().st_size
+        if name in FILES:
+            row["file_bytes"] = (folder / FILES[name]).stat().st_size
         rows.append(row)
-        print(f"{row['shape']:>16}  {name:<14} {row['microseconds']:9.2f} us")
+        print(f"{row['shape']:>16}  {name:<30} {row['microseconds']:9.2f} us")
     return rows
+
+
+def page(result: dict[str, Any]) -> str:
+    """Return the table of the documentation."""
+    rows, facts = result["rows"], result["machine"]
+    shapes = list(dict.fromkeys(row["shape"] for row in rows))
+    found = {(row["what"], row["shape"]): row for row in rows}
+    lines = [
+        "| one row, microseconds | " + " | ".join(shapes) + " |",
+        "|---" * (len(shapes) + 1) + "|",
+    ]
+    for what in dict.fromkeys(row["what"] for row in rows):
+        times = [found[what, shape]["microseconds"] for shape in shapes]
+        cells = [f"{t:.3g}" if t < 100 else f"{t:.0f}" for t in times]
+        lines.append(f"| {what} | " + " | ".join(cells) + " |")
+    sizes = [f"{found[what, shapes[-1]]['file_bytes'] // 1000} KB ({what.split(', -')[0]})"
+             for what in FILES if (what, shapes[-1]) in found]  # fmt: skip
+    versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    return "\n".join([
+        *lines, "", f"{facts['cpu']}, one thread, float32, ReLU. {versions}.",
+        f"Files of the {shapes[-1]} net: {', '.join(sizes)}.",
+    ])  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what is compared."""
+    names = ("onnxruntime", "torch", "keras", "scikit-learn")
+    found = {
+        name: metadata.version(name)
+        for name in names
+        if find_spec(name.replace("scikit-learn", "sklearn"))
+    }
+    if shutil.which("gcc"):
+        text = subprocess.run(
+            ["gcc", "-dumpfullversion"], capture_output=True, text=True, check=True
+        )
+        found["gcc"] = text.stdout.strip()
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--name", help="of the result; the processor's without it")
+    parser.add_argument("--page", action="store_true")
     args = parser.parse_args()
+    if args.page:
+        result = json.loads((RESULTS / "exchange.json").read_text())
+        path = ROOT / "docs" / "exchange.md"
+        before, rest = path.read_text(encoding="utf-8").split(BEGIN)
+        text = f"{before}{BEGIN}\n{page(result)}\n{END}{rest.partition(END)[2]}"
+        path.write_text(text, encoding="utf-8")
+        return print(f"written: {path}")
     facts = machine.facts()
     wait_until_idle()
     with tempfile.TemporaryDirectory() as folder, fm.num_threads(1):
         rows = [row for shape in SHAPES for row in measure(shape, args.rounds, Path(folder))]
-    save(f"exchange-{args.name or slug(facts['cpu'])}", {"machine": facts, "rows": rows})
+    save("exchange", {"machine": facts, "versions": versions(), "rows": rows})
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import fusedmlp as fm
-from fusedmlp.exchange.graph import graph_of
+from fusedmlp.exchange.building import graph_of
 from fusedmlp.exchange.table import raw_rows
 from fusedmlp.table.task import Table
 
@@ -57,7 +57,7 @@ def table_model(task):
     ]  # fmt: skip
     model = fm.Sequential(layers, in_features=table.n_inputs, seed=1)
     model.metadata["table"] = table.to_dict()
-    inputs = graph_of(model, "test", fold=True).inputs
+    inputs = graph_of(model._source("test"), "test", fold=True).inputs
     new = frame_of(40, 1)
     new["color"][:3] = ["unknown", "red \"?\"", None]  # fmt: skip
     raw = raw_rows(inputs, encoder, new).astype(np.float32)

@@ -41,6 +41,21 @@ def test_one_output_is_two_classes(rng):
     np.testing.assert_allclose(found, np.stack([1 - share, share], axis=1), rtol=1e-5)
 
 
+@pytest.mark.parametrize("outputs", ["softmax", "log_softmax"])
+def test_members_that_answer_with_probabilities(rng, tmp_path, outputs):
+    models = [fm.SoftmaxSequential([fm.Dense(3)], in_features=6, seed=k) for k in range(2)]
+    for model in models:
+        model.metadata["outputs"] = outputs
+    x = rng.standard_normal((20, 6)).astype(np.float32)
+    fm.Ensemble(models).save(tmp_path / "all.safetensors")
+    for ensemble in (fm.Ensemble(models), fm.load(tmp_path / "all.safetensors")):
+        assert {type(model) for model in ensemble.models} == {fm.SoftmaxSequential}
+        each = np.stack([model.predict(x) for model in models]).astype(np.float64)
+        assert same_bits(ensemble.predict(x), each.mean(axis=0).astype(np.float32))
+        each = np.exp(each) if outputs == "log_softmax" else each
+        np.testing.assert_allclose(ensemble.predict_proba(x), each.mean(axis=0), rtol=1e-5)
+
+
 def test_blocks_and_threads_change_no_bits(rng, monkeypatch):
     from fusedmlp.many import ensemble as module
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -14,6 +17,7 @@ from exchange_cases import agree, rows_for
 
 if importlib.util.find_spec("keras") is None or importlib.util.find_spec("torch") is None:
     pytest.skip("Keras with PyTorch is not installed", allow_module_level=True)
+_GIVEN = dict(os.environ)
 os.environ.setdefault("KERAS_BACKEND", "torch")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -53,18 +57,38 @@ def test_same_predictions(end):
         agree(ours.predict_one(x[0]), theirs(model, x)[0], 1e-5)
 
 
-def test_in_double():
+@pytest.fixture
+def doubles():
     keras.backend.set_floatx("float64")
-    try:
-        model, x = chain("float64"), rows_for("plain", dtype=np.float64)
-        ours = fm.from_keras(model)
-        assert ours.dtype == "float64"
-        kernel = keras.ops.convert_to_numpy(model.layers[-1].kernel)
-        assert np.array_equal(list(ours.parameters().values())[-2], kernel)
-        # On PyTorch, Keras computes a Dense without a bias in float32 all the same.
-        agree(ours.predict(x), theirs(model, x), 1e-6)
-    finally:
-        keras.backend.set_floatx("float32")
+    yield
+    keras.backend.set_floatx("float32")
+
+
+def test_in_double(doubles):
+    x = rows_for("plain", dtype=np.float64)
+    inner = [layers.Rescaling(0.5, offset=0.25), layers.Dense(9, "gelu"), layers.Dropout(0.4),
+             layers.Dense(7), layers.LeakyReLU(0.15), layers.Dense(4, "softmax")]  # fmt: skip
+    model = keras.Sequential([layers.Input((6,)), *inner])
+    ours = fm.from_keras(model)
+    assert ours.dtype == "float64"
+    kernel = keras.ops.convert_to_numpy(model.layers[-1].kernel)
+    assert np.array_equal(list(ours.parameters().values())[-2], kernel)
+    agree(ours.predict(x), theirs(model, x), 1e-12)
+
+
+def test_norms_in_double(doubles):
+    # JAX's rsqrt of doubles is right to 1e-7, and on PyTorch Keras computes a Dense without a bias
+    # in float32; so ours are held to what the layers are defined as, too.
+    model, x = chain("float64"), rows_for("plain", dtype=np.float64)
+    agree(fm.from_keras(model).predict(x), theirs(model, x), 1e-6)
+    for layer in (layers.BatchNormalization(), layers.LayerNormalization()):
+        model = keras.Sequential([layers.Input((6,)), layer])
+        rng = np.random.default_rng(2)
+        model.set_weights([rng.uniform(0.5, 2, w.shape) for w in model.get_weights()])
+        gamma, beta, *moments = (keras.ops.convert_to_numpy(w) for w in layer.weights)
+        mean, variance = moments or (x.mean(axis=1)[:, None], x.var(axis=1)[:, None])
+        wanted = (x - mean) / np.sqrt(variance + layer.epsilon) * gamma + beta
+        agree(fm.from_keras(model).predict(x), wanted, 1e-12)
 
 
 def test_every_activation():
@@ -76,6 +100,17 @@ def test_every_activation():
         agree(fm.from_keras(model).predict(x), theirs(model, x), 1e-5)
     missing = set(fm.functional.ACTIVATIONS) - {ours for ours, _ in ACTIVATIONS.values()}
     assert missing == {"gelu_tanh"}  # keras.activations.gelu is given by name, so it is exact
+
+
+@pytest.mark.skipif("KERAS_BACKEND" in _GIVEN, reason="is that run itself")
+def test_on_jax():
+    """The same tests in a process of their own: Keras takes its backend when it is imported."""
+    pytest.importorskip("jax", reason="JAX is not installed")
+    env = {**_GIVEN, "KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"\d+ passed, 1 skipped", done.stdout), done.stdout
 
 
 def test_functional_chain_and_nested():

@@ -12,6 +12,8 @@ import numpy as np
 from .checks.arrays import Array
 from .checks.numbers import integer
 from .exchange.exports import Exports
+from .exchange.source import Source
+from .exchange.weights import Weights
 from .layers import Layer, checked_layers
 from .model.description import describe, set_up
 from .model.gradients import Gradients
@@ -22,7 +24,7 @@ from .training.fit import Training
 from .training.run import Run, Saved
 
 
-class Sequential(Training, Gradients, Exports):
+class Sequential(Training, Gradients, Weights, Exports):
     """A feed-forward network: layers applied one after the other.
 
     Parameters
@@ -95,6 +97,9 @@ class Sequential(Training, Gradients, Exports):
 
     def _write_run(self, run: Run, next_epoch: int, path: str | PathLike[str]) -> None:
         save_run(run, self, next_epoch, path)
+
+    def _source(self, function: str) -> Source:
+        return Source((self,), self.metadata)
 
     def copy(self) -> Sequential:
         """Return an independent copy: parameters, statistics, position and metadata."""

@@ -17,7 +17,7 @@ from .tables import flowers, line, rows_of
 
 @pytest.fixture
 def flower_model(run):
-    """A single net: those of the other presets are ensembles, which are not exported as a whole."""
+    """A single net; :func:`test_an_ensemble` exports those of the other presets."""
     flowers("flowers.csv")
     run("train", "flowers.csv", "--hidden", "32", "--learning-rate", 0.01, "--preset", "plain")
     return "model.safetensors"
@@ -51,6 +51,50 @@ def test_a_regression_without_header_in_c(run):
     command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "main.c", "line.c"]
     subprocess.run([*command, "-lm", "-o", "program"], check=True)
     assert subprocess.run(["./program"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["classes", "values"])
+def test_an_ensemble(run, kind):
+    """What ``fusedmlp train`` writes without options, in Python, C and JavaScript."""
+    if kind == "classes":
+        flowers("data.csv")
+        flowers("new.csv", 40, 7)
+    else:
+        line("data.csv")
+        line("new.csv", 40)
+    said = run("train", "data.csv", "--epochs", 2, "--hidden", "16,8")
+    assert "networks, hidden 16-8" in said
+    rows = rows_of(run("predict", "model.safetensors", "new.csv"))
+    if kind == "classes":
+        wanted = [[float(v) for k, v in row.items() if k != "prediction"] for row in rows]
+    else:
+        wanted = [[float(row["prediction"])] for row in rows]
+    files = {"numpy": "net.py", "js": "net.mjs", "c": "net.h"}
+    files |= {"torch": "net.pt", "onnx": "net.onnx"}
+    for target, file in files.items():
+        if target in ("torch", "onnx"):
+            pytest.importorskip(target)
+        data = () if target == "torch" else ("--data", "new.csv")
+        assert run("export", "model.safetensors", "--to", target, file, *data) == (
+            f"{file}: {target}\n"
+        )
+    net = runpy.run_path("net.py")
+    assert net["selftest"]() == 0 and len(net["ROWS"]) == 8
+    with open("new.csv", encoding="utf-8") as file:
+        given = [{k: _number(v) for k, v in row.items()} for row in rows_of(file.read())]
+    found = net["predict"](net["raw"](given))
+    scale = np.abs(wanted).max()
+    np.testing.assert_allclose(found / scale, wanted / scale, atol=2e-6)
+    if shutil.which("node") is not None:
+        done = subprocess.run(["node", "net.mjs"], capture_output=True, text=True, check=True)
+        assert done.stdout == "self-test: passed\n"
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")

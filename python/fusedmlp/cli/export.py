@@ -13,8 +13,8 @@ _DESCRIPTION = """\
 Write a model for places where this program is not installed.
 
 A model of `fusedmlp train` takes raw rows of its table there: scaling, categories, missing values
-and class names come along. Every export but torch carries a self-test; --data makes it of real
-rows."""
+and class names come along, and the mean over its networks. Every export but torch carries a
+self-test; --data makes it of real rows."""
 _EXAMPLES = """\
 examples:
   fusedmlp export model.safetensors --to c model.h --data houses.csv
@@ -57,8 +57,6 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError("--data makes a self-test, which --to torch does not write")
     check_files({"OUT": args.out}, [args.model, args.data])
     model = fm.load(args.model)
-    if not isinstance(model, fm.Sequential):
-        raise ValueError(f"{args.model}: an ensemble; its models are exported one by one")
     rows = None if args.data is None else _rows(args, model)
     try:
         if args.to == "onnx":
@@ -78,19 +76,25 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _rows(args: argparse.Namespace, model: Any) -> Any:
-    """Return the table of --data: as it is for a model with a table, else as numbers."""
+    """Return the table of --data: as it is for a model of a table, else as numbers."""
     from ..table.reading import open_table
     from ..table.task import Table
+    from ..tabular import TableModel, is_table
 
-    if model.metadata.get("table") is None:
-        frame, _ = open_table(args.data, **reading_options(args)).load([])
-        return frame.to_numpy()
-    table = Table.from_dict(model.metadata["table"])
-    opened = open_table(args.data, header=table.has_header, **reading_options(args))
-    names = table.file_names(opened.names)
-    text = {opened.names[names.index(c)] for c in table.text_columns if c in names}
-    frame, _ = opened.load(text)
-    return frame.set_axis(names, axis=1) if not table.has_header else frame
+    options = reading_options(args)
+    if model.metadata.get("table") is not None:
+        table = Table.from_dict(model.metadata["table"])
+        opened = open_table(args.data, header=table.has_header, **options)
+        names = table.file_names(opened.names)
+        text = {opened.names[names.index(c)] for c in table.text_columns if c in names}
+        frame, _ = opened.load(text)
+        return frame.set_axis(names, axis=1) if not table.has_header else frame
+    opened = open_table(args.data, **options)
+    if is_table(model):  # saved by an estimator
+        frame, _ = opened.load(TableModel.from_nets(model, args.model).encoder.text_columns)
+        return frame
+    frame, _ = opened.load([])
+    return frame.to_numpy()
 
 
 def _save_torch(model: Any, path: str) -> None:

@@ -33,10 +33,9 @@ def c_files(
     alone = path.suffix == ".h"
     begin = "static inline " if alone else ""
     functions = [
-        f"{begin}void {name}_predict(const {writer.kind} *x, {writer.kind} *y) {{\n"
-        f"    {writer.body()}\n}}\n",
+        *(begin + text for text in _predict(graph, writer)),
         *(begin + text for text in _names(graph, name, writer)),
-        begin + _selftest(graph, writer, rows.astype(dtype).astype(np.float64)),
+        begin + _selftest(graph, writer, rows),
     ]
     source = "\n".join([*writer.data, writer.definitions(inline=alone), *functions])
     guard = f"{name.upper()}_H"
@@ -66,10 +65,18 @@ def _about(graph: Graph, name: str) -> str:
         kind = f"position of a category, see {name}_category" if given.spellings else "number"
         gap = "0 if missing or unknown" if given.spellings else "NAN if missing"
         lines.append(f"  x[{k}] {given.name}: {kind}, {gap}")
-    if graph.classes:
+    if graph.classes and graph.answer == "probabilities":
+        lines.append(f"  y: the probability of each class, see {name}_class_name")
+    elif graph.classes:
         lines.append(f"  y: a logit for each class, see {name}_class_name, {name}_probabilities")
     elif graph.target:
         lines.append(f"  y[0] {graph.target}")
+    if _doubles(graph, "float"):
+        lines += [
+            "",
+            f"{name}_predict_double takes x in doubles: in floats, large numbers that lie",
+        ]
+        lines.append("close together, such as years with their fractions, lose digits.")
     return (
         "/*\n" + "".join(f" * {c_text.comment(line)}".rstrip() + "\n" for line in lines) + " */\n"
     )
@@ -80,16 +87,55 @@ def _sizes(graph: Graph, name: str) -> str:
     return "".join(f"#define {name.upper()}_{what} {size}\n" for what, size in sizes)
 
 
+def _doubles(graph: Graph, kind: str) -> bool:
+    """Return whether the numbers of x can be given in more digits than the network computes in."""
+    return bool(graph.inputs) and kind == "float"
+
+
+def _kinds(graph: Graph, kind: str) -> list[tuple[str, str]]:
+    """Return the types of x, each with the end of the names of functions that take it."""
+    return [("", kind), *([("_double", "double")] if _doubles(graph, kind) else [])]
+
+
 def _declared(graph: Graph, name: str, kind: str) -> list[str]:
-    lines = [f"void {name}_predict(const {kind} *x, {kind} *y);"]
+    given = _kinds(graph, kind)
+    lines = [f"void {name}_predict{end}(const {own} *x, {kind} *y);" for end, own in given]
     if graph.inputs:
         lines.append(f"const char *{name}_input_name(int k);")
     if any(given.spellings for given in graph.inputs):
         lines.append(f"{kind} {name}_category(int k, const char *text);")
     if graph.classes:
         lines.append(f"const char *{name}_class_name(int k);")
-        lines.append(f"void {name}_probabilities(const {kind} *x, {kind} *y);")
+        lines += [f"void {name}_probabilities{e}(const {own} *x, {kind} *y);" for e, own in given]
     return [*lines, f"int {name}_selftest(void);"]
+
+
+def _predict(graph: Graph, writer: CWriter) -> list[str]:
+    """Return the functions that predict, and those of probabilities where there are classes."""
+    name, kind = writer.name, writer.kind
+    given = _kinds(graph, kind)
+    texts = [
+        f"void {name}_predict{given[-1][0]}(const {given[-1][1]} *x, {kind} *y) {{\n"
+        f"    {writer.body()}\n}}\n"
+    ]
+    if _doubles(graph, kind):
+        n = graph.in_features
+        texts.append(
+            f"void {name}_predict(const float *x, float *y) {{\n    double wide[{n}];\n"
+            f"    for (int i = 0; i < {n}; i++) wide[i] = (double)x[i];\n"
+            f"    {name}_predict_double(wide, y);\n}}\n"
+        )
+    if graph.classes:
+        behind = ""
+        if graph.answer != "probabilities":
+            writer.need("softmax")
+            behind = f"    {name}_softmax(y, y, {graph.out_features}, 0);\n"
+        texts += [
+            f"void {name}_probabilities{end}(const {own} *x, {kind} *y) {{\n"
+            f"    {name}_predict{end}(x, y);\n{behind}}}\n"
+            for end, own in given
+        ]
+    return texts
 
 
 def _names(graph: Graph, name: str, writer: CWriter) -> list[str]:
@@ -100,12 +146,6 @@ def _names(graph: Graph, name: str, writer: CWriter) -> list[str]:
         texts.append(_category(graph, name, writer))
     if graph.classes:
         texts.append(_name_of(f"{name}_class_name", list(graph.classes)))
-        writer.need("softmax")
-        n = graph.out_features
-        texts.append(
-            f"void {name}_probabilities(const {writer.kind} *x, {writer.kind} *y) {{\n"
-            f"    {name}_predict(x, y);\n    {name}_softmax(y, y, {n}, 0);\n}}\n"
-        )
     return texts
 
 
@@ -131,9 +171,16 @@ def _category(graph: Graph, name: str, writer: CWriter) -> str:
 
 def _selftest(graph: Graph, writer: CWriter, rows: Array) -> str:
     name, kind, number = writer.name, writer.kind, writer.number
+    end, own = _kinds(graph, kind)[-1]
+    dtype = {"float": "float32", "double": "float64"}[own]
+    rows = rows.astype(dtype).astype(np.float64)
     wanted = graph(rows)
     n, m = rows.shape[1], wanted.shape[1]
-    inputs = c_text.array(kind, "inputs", rows, number).replace("\n", "\n    ").rstrip()
+    inputs = (
+        c_text.array(own, "inputs", rows, c_text.number_writer(dtype))
+        .replace("\n", "\n    ")
+        .rstrip()
+    )
     outputs = c_text.array(kind, "wanted", wanted, number).replace("\n", "\n    ").rstrip()
     tolerance = c_text.double(TOLERANCES[writer.dtype])
     return f"""\
@@ -147,7 +194,7 @@ int {name}_selftest(void) {{
         const {kind} *e = wanted + k * {m};
         double most = 1.0;
         int bad = 0;
-        {name}_predict(inputs + k * {n}, y);
+        {name}_predict{end}(inputs + k * {n}, y);
         for (int j = 0; j < {m}; j++) {{
             if (fabs((double)e[j]) > most) most = fabs((double)e[j]);
         }}

@@ -52,6 +52,15 @@ static void @N_softmax(const @T *x, @T *y, int n, int log_of_it) {
     }
 }
 """,
+    "sort": """\
+static void @N_sort(const @T *x, @T *y, int n) {
+    for (int i = 0; i < n; i++) {
+        int k = i;
+        for (; k > 0 && y[k - 1] > x[i]; k--) y[k] = y[k - 1];
+        y[k] = x[i];
+    }
+}
+""",
     "index": """\
 static int @N_index(@T v, int size) { return v >= (@T)0 && v < (@T)size ? (int)v : 0; }
 """,
@@ -117,7 +126,12 @@ static @T @N_scaled(double v, double center, double scale, int smooth) {
     if (@N_gap(v)) return (@T)0;
     v = (v - center) / scale;
     v = v > 1e6 ? 1e6 : v < -1e6 ? -1e6 : v;
-    return (@T)(smooth ? v / sqrt(1.0 + v * v / 9.0) : v);
+    if (smooth) {
+        double root = v * (1.0 / 3.0);
+        root *= root;
+        v /= sqrt(root + 1.0);
+    }
+    return (@T)(float)v;
 }
 """,
     "same": """\

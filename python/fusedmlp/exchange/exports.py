@@ -1,8 +1,8 @@
-"""What a model gives to other libraries and languages, as methods."""
+"""What a model can be written as for other libraries and languages, as methods."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Any
 from ..checks.arrays import Array
 from ..checks.numbers import choice, flag
 from ..checks.paths import user_path
-from ..model.passes import Passes
 from ..saving.files import write_atomically
 
 if TYPE_CHECKING:
     from .graph import Graph
+    from .source import Source
 
 
-class Exports(Passes):
-    """Methods of :class:`Sequential`: what a trained network can be written as.
+class Exports:
+    """Methods of models: what a trained one can be written as.
 
     Each imports its writer: all of them would take longer than the rest of the package.
     """
+
+    def _source(self, function: str) -> Source:
+        """Return what is exported; an error that begins with `function` if there is nothing."""
+        raise TypeError(f"{type(self).__name__} defines no _source")
 
     def to_torch(self) -> Any:
         """Return the network as a PyTorch module in evaluation mode.
@@ -30,8 +34,8 @@ class Exports(Passes):
         -------
         torch.nn.Sequential
             Of ``Linear``, activations, ``BatchNorm1d``, ``LayerNorm``, ``Dropout`` and small
-            modules for what ``torch.nn`` lacks. A model with a table takes raw rows, see
-            docs/exchange.md.
+            modules for what ``torch.nn`` lacks. A model of a table takes raw rows, in doubles if
+            they are large, see docs/exchange.md.
 
         Raises
         ------
@@ -44,10 +48,11 @@ class Exports(Passes):
         -----
         Weights are copied. Those of a Dense with ``weight_scale="ntk"`` hold the scale.
         """
-        from .graph import graph_of
+        from .building import graph_of
         from .to_torch import torch_module
 
-        return torch_module(graph_of(self, "to_torch", fold=False), "to_torch")
+        source = self._source("to_torch")
+        return torch_module(graph_of(source, "to_torch", fold=False), "to_torch")
 
     def to_c(
         self,
@@ -84,14 +89,15 @@ class Exports(Passes):
 
         Notes
         -----
-        Batch norms become part of the products before them. A model of the command line takes raw
-        rows of its table: scaling, categories, gaps and class names come along, see
-        docs/exchange.md.
+        Batch norms become part of the products before them. A model of a table takes raw rows:
+        scaling, categories, gaps and class names come along, and of an ensemble the mean over its
+        members, see docs/exchange.md. In float32, ``model_predict_double`` takes a table's numbers
+        as doubles: with floats a large one loses digits.
         """
+        from .building import graph_of
         from .c_file import c_files
         from .c_text import checked_name
         from .files import write_files
-        from .graph import graph_of
         from .quantized import quantized
         from .samples import sample_rows
 
@@ -100,10 +106,11 @@ class Exports(Passes):
             raise ValueError(f"to_c: path must end in .h or .c, got {str(path)!r}")
         name = checked_name(name, "to_c")
         dtype = choice(dtype, "to_c", "dtype", ("float32", "float64"))
-        graph = graph_of(self, "to_c", fold=True)
+        source = self._source("to_c")
+        graph = graph_of(source, "to_c", fold=True)
         if flag(int8, "to_c", "int8"):
             graph = replace(graph, ops=quantized(graph.ops))
-        sample = sample_rows(self, graph, rows, "to_c")
+        sample = sample_rows(source, graph, rows, "to_c")
         write_files(c_files(graph, file, name, dtype, sample), "to_c")
 
     def to_onnx(
@@ -115,7 +122,8 @@ class Exports(Passes):
         ----------
         path : path-like
         probabilities : bool, default False
-            Put a softmax behind the last layer.
+            Let the outputs be probabilities: a softmax behind the last layer, of an ensemble the
+            mean over its members, with one output two classes. Tables' ensembles give them anyway.
         rows : array or table, optional
             Real rows for the test vectors in the file's metadata, see :meth:`to_c`.
 
@@ -129,17 +137,18 @@ class Exports(Passes):
         Notes
         -----
         The checker of ONNX passes the file before it is written. ONNX keeps parameters of
-        activations in float32, those of a float64 model too.
+        activations in float32, those of a float64 model too. The input of a table is float64.
         """
-        from .graph import graph_of
+        from .building import graph_of
         from .samples import sample_rows
         from .to_onnx import onnx_bytes
 
         file = user_path(path, "to_onnx")
-        graph = graph_of(self, "to_onnx", fold=False)
+        source = self._source("to_onnx")
+        graph = graph_of(source, "to_onnx", fold=False)
         if flag(probabilities, "to_onnx", "probabilities"):
-            graph = graph.with_softmax()
-        sample = sample_rows(self, graph, rows, "to_onnx")
+            graph = graph.with_probabilities("to_onnx")
+        sample = sample_rows(source, graph, rows, "to_onnx")
         write_atomically(file, onnx_bytes(graph, sample, "to_onnx"), "to_onnx")
 
     def to_numpy(self, path: str | PathLike[str], *, rows: Any = None) -> None:
@@ -189,8 +198,8 @@ class Exports(Passes):
         endings: tuple[str, ...],
         text: Callable[[Graph, Array], str],
     ) -> None:
+        from .building import graph_of
         from .files import write_files
-        from .graph import graph_of
         from .samples import sample_rows
 
         file = user_path(path, function)
@@ -198,49 +207,6 @@ class Exports(Passes):
             raise ValueError(
                 f"{function}: path must end in {' or '.join(endings)}, got {str(path)!r}"
             )
-        graph = graph_of(self, function, fold=True)
-        write_files({file: text(graph, sample_rows(self, graph, rows, function))}, function)
-
-    def load_weights(
-        self,
-        path_or_dict: str | PathLike[str] | Mapping[str, Any],
-        transpose: bool = False,
-        *,
-        names: Mapping[str, str] | None = None,
-    ) -> None:
-        """Set all parameters (and running statistics) from a state dict.
-
-        Parameters
-        ----------
-        path_or_dict : path of a safetensors file, or dict of arrays or tensors
-            Names of :meth:`parameters` and :meth:`statistics`, or others layer by layer in order:
-            PyTorch counts activations among the layers. ``num_batches_tracked`` is ignored.
-        transpose : bool, default False
-            Whether weights are (outputs, inputs), as PyTorch has them.
-        names : dict, optional
-            What stands before the last point of their names, and our layer: ``{"fc1": "0"}``.
-            Needed for files (which keep no order) whose names hold no numbers.
-
-        Raises
-        ------
-        CheckpointError
-            If the file is no safetensors file.
-        ValueError
-            If names, shapes or numbers do not fit; the model is then as it was.
-
-        Examples
-        --------
-        >>> import numpy as np, fusedmlp as fm
-        >>> model = fm.MLP([2, 3, 1], seed=0)
-        >>> other = fm.MLP([2, 3, 1], seed=1)
-        >>> model.load_weights(other.parameters())
-        >>> bool((model.theta == other.theta).all())
-        True
-        """
-        from .state_dicts import assign, read_state
-
-        self._require_built("load_weights")
-        transpose = flag(transpose, "load_weights", "transpose")
-        arrays, ordered = read_state(path_or_dict, "load_weights")
-        with self._exclusive("load_weights"):
-            assign(self, arrays, ordered, transpose, names, "load_weights")
+        source = self._source(function)
+        graph = graph_of(source, function, fold=True)
+        write_files({file: text(graph, sample_rows(source, graph, rows, function))}, function)

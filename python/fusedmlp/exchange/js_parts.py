@@ -29,6 +29,11 @@ function softmax(h, log = false) {
   return h.map((v) => (log ? v - most - Math.log(sum) : Math.exp(v - most) / sum));
 }
 """,
+    "mean": """\
+function mean(members) {
+  return members[0].map((_, j) => members.reduce((sum, h) => sum + h[j], 0) / members.length);
+}
+""",
     "erfc": """\
 function erfc(t) {
   if (t < 0) return 2 - erfc(-t);
@@ -104,7 +109,8 @@ const gap = (v) => !(Math.abs(v) <= 1e100);
 function scaled(v, center, scale, smooth) {{
   if (gap(v)) return 0;
   const z = Math.min(Math.max((v - center) / scale, -{table.FARTHEST:g}), {table.FARTHEST:g});
-  return smooth ? z / Math.sqrt(1 + (z / 3) ** 2) : z;
+  const third = z * (1 / 3);
+  return Math.fround(smooth ? z / Math.sqrt(third * third + 1) : z);
 }}
 """,
 }

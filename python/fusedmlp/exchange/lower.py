@@ -21,6 +21,7 @@ from .ops import (
     Operation,
     Rescale,
     Residual,
+    Steps,
 )
 
 Arrays = dict[str, Array]
@@ -109,7 +110,7 @@ LOWERED: dict[str, Callable[[Any, Arrays, int], list[Operation]]] = {
 
 def lowered(
     ops: Sequence[Op], arrays: Arrays, width: int, name_of: Callable[[int], str], function: str
-) -> tuple[Operation, ...]:
+) -> Steps:
     """Return the engine's operations of a model as those of an export.
 
     Parameters

@@ -87,13 +87,14 @@ def piecewise(w: OnnxWriter, op: Any, width: int) -> None:
 
 
 def encode(w: OnnxWriter, op: Any, width: int) -> None:
-    """Write :class:`Encode`, in doubles."""
-    wide = w.cast(w.at, "float64")
+    """Write :class:`Encode`; its inputs are doubles."""
     parts = []
     for output in op.outputs:
-        x = w.node("Gather", wide, w.array([output.source]), axis=1)
+        x = w.node("Gather", w.at, w.array([output.source]), axis=1)
         parts.append(_encoded(w, output, x))
-    w.at = w.cast(w.node("Concat", *parts, axis=1), w.graph.dtype)
+    w.at = w.cast(w.node("Concat", *parts, axis=1), "float32")
+    if w.graph.dtype == "float64":
+        w.at = w.cast(w.at, "float64")
 
 
 def _encoded(w: OnnxWriter, output: Any, x: str) -> str:
@@ -119,7 +120,7 @@ def _encoded(w: OnnxWriter, output: Any, x: str) -> str:
     z = w.node("Div", w.node("Sub", value, constant(output.center)), constant(output.scale))
     z = w.node("Clip", z, constant(-FARTHEST), constant(FARTHEST))
     if output.smooth:
-        third = w.node("Div", z, constant(3.0))
+        third = w.node("Mul", z, constant(1.0 / 3.0))
         root = w.node("Sqrt", w.node("Add", w.node("Mul", third, third), constant(1.0)))
         z = w.node("Div", z, root)
     return z

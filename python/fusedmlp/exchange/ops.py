@@ -7,7 +7,7 @@ needs one function in each of the writers, and a test holds their tables complet
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,18 @@ class Operation:
     def arrays(self) -> dict[str, Array]:
         """Return the numbers of the operation by name."""
         return {k: v for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+
+    @property
+    def parts(self) -> tuple[Steps, ...]:
+        """Lists of operations inside this one."""
+        return ()
+
+    def with_parts(self, change: Callable[[Steps], Steps]) -> Operation:
+        """Return the operation with each list inside it changed."""
+        return self
+
+
+Steps = tuple[Operation, ...]
 
 
 @dataclass(frozen=True)
@@ -147,26 +159,73 @@ class Softmax(Operation):
 class Residual(Operation):
     """y = x + the inner operations of x."""
 
-    inner: tuple[Operation, ...]
+    inner: Steps
 
     def __call__(self, x: Array) -> Array:
-        y = x
-        for op in self.inner:
-            y = op(y)
-        return x + y
+        return x + computed(self.inner, x)
+
+    @property
+    def parts(self) -> tuple[Steps, ...]:
+        return (self.inner,)
+
+    def with_parts(self, change: Callable[[Steps], Steps]) -> Residual:
+        return replace(self, inner=change(self.inner))
 
 
-def walk(ops: tuple[Operation, ...]) -> Iterator[Operation]:
-    """Give all operations, those inside blocks too."""
+@dataclass(frozen=True)
+class Mean(Operation):
+    """y = the mean of what each of several lists of operations makes of x."""
+
+    members: tuple[Steps, ...]
+
+    def __call__(self, x: Array) -> Array:
+        y: Array = np.mean([computed(member, x) for member in self.members], axis=0)
+        return y
+
+    def out(self, width: int) -> int:
+        return width_of(self.members[0], width)
+
+    @property
+    def parts(self) -> tuple[Steps, ...]:
+        return self.members
+
+    def with_parts(self, change: Callable[[Steps], Steps]) -> Mean:
+        return replace(self, members=tuple(map(change, self.members)))
+
+
+@dataclass(frozen=True)
+class Sort(Operation):
+    """y = the values of each row in ascending order."""
+
+    def __call__(self, x: Array) -> Array:
+        return np.sort(x, axis=1)
+
+
+def computed(ops: Steps, x: Array) -> Array:
+    """Return what operations make of rows `x`, one after the other."""
+    for op in ops:
+        x = op(x)
+    return x
+
+
+def width_of(ops: Steps, width: int) -> int:
+    """Return the width of what operations make of inputs of this width."""
+    for op in ops:
+        width = op.out(width)
+    return width
+
+
+def walk(ops: Steps) -> Iterator[Operation]:
+    """Give all operations, those inside others too."""
     for op in ops:
         yield op
-        if isinstance(op, Residual):
-            yield from walk(op.inner)
-        elif isinstance(op, Blend):
+        for part in op.parts:
+            yield from walk(part)
+        if isinstance(op, Blend):
             yield op.activation
 
 
-def folded(ops: tuple[Operation, ...]) -> tuple[Operation, ...]:
+def folded(ops: Steps) -> Steps:
     """Return what inference needs: no dropout, batch norms in the product before them.
 
     Where there is no product before, a batch norm is a rescaling.
@@ -175,8 +234,7 @@ def folded(ops: tuple[Operation, ...]) -> tuple[Operation, ...]:
     for op in ops:
         if isinstance(op, Dropout):
             continue
-        if isinstance(op, Residual):
-            op = replace(op, inner=folded(op.inner))
+        op = op.with_parts(folded)
         if isinstance(op, BatchNorm):
             before = done[-1] if done else None
             if isinstance(before, Affine):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..checks.arrays import Array
-from .ops import Affine, Operation, Residual
+from .ops import Affine, Operation, Steps
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,12 @@ class Quantized(Operation):
         return int(self.levels.shape[1])
 
 
-def quantized(ops: tuple[Operation, ...]) -> tuple[Operation, ...]:
+def quantized(ops: Steps) -> Steps:
     """Return operations with every product in 8 bits; biases keep their digits."""
     done: list[Operation] = []
     for op in ops:
-        if isinstance(op, Residual):
-            op = replace(op, inner=quantized(op.inner))
-        elif isinstance(op, Affine):
+        op = op.with_parts(quantized)
+        if isinstance(op, Affine):
             largest = np.abs(op.weight).max(axis=0)
             scale = np.where(largest > 0, largest / 127.0, 1.0)
             levels = np.rint(op.weight / scale).astype(np.int8)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..checks.arrays import Array
-from . import ops, table
+from . import ops
 from .graph import Graph
 
 _WIDTH = 92
@@ -29,7 +29,7 @@ class ScriptWriter:
         self.blocks = 0
         self.sequence(graph.ops, graph.in_features)
 
-    def sequence(self, found: tuple[ops.Operation, ...], width: int) -> None:
+    def sequence(self, found: ops.Steps, width: int) -> None:
         """Write operations."""
         for op in found:
             self.writers[type(op)](self, op, width)
@@ -62,39 +62,28 @@ class ScriptWriter:
         self.sequence(op.inner, width)
         self.set(add.format(before=before))
 
+    def mean(self, op: ops.Mean, width: int, empty: str, keep: str, mean: str) -> None:
+        """Write members one after the other, and the mean of what they give.
+
+        `empty` is a new list, `keep` puts the values into the list, `mean` takes the mean of it;
+        they are formats of ``{list}``.
+        """
+        before, found = f"before{self.blocks}", f"members{self.blocks}"
+        self.blocks += 1
+        self.line(f"{self.declares}{before} = h")
+        self.line(f"{self.declares}{found} = {empty}")
+        for k, member in enumerate(op.members):
+            if k:
+                self.set(before)
+            self.sequence(member, width)
+            self.line(keep.format(list=found))
+        self.set(mean.format(list=found))
+
 
 def layer_norm(w: ScriptWriter, op: Any, width: int) -> None:
     """Write a layer norm: a call in both languages."""
     w.need("layer_norm")
     w.set(f"layer_norm(h, {w.array(op.weight)}, {w.array(op.bias)}, {op.eps!r})")
-
-
-def encoded(
-    w: ScriptWriter, op: table.Encode, x: str, equal: str, smooth: type, sign: str
-) -> list[str]:
-    """Return the value of each output of a table's encoding.
-
-    `x` is a raw input as a format of its number, `equal` the sign of comparison, `smooth` the type
-    that says whether a scale is smooth, and `sign` stands before a difference of two comparisons.
-    """
-    values = []
-    for output in op.outputs:
-        given = x.format(output.source)
-        if output.kind == "scaled":
-            w.need("gap", "scaled")
-            numbers = f"{output.center!r}, {output.scale!r}, {smooth(output.smooth)}"
-            values.append(f"scaled({given}, {numbers})")
-        elif output.kind == "missing":
-            w.need("gap")
-            values.append(f"gap({given})")
-        elif output.kind == "sign":
-            values.append(f"{sign}({given} {equal} 2) - ({given} {equal} 1)")
-        elif output.kind == "is":
-            values.append(f"{given} {equal} {output.value}")
-        else:
-            w.need("index")
-            values.append(f"index({given}, {output.value})")
-    return values
 
 
 def base64_lines(values: Array) -> list[str]:

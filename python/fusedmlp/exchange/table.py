@@ -20,7 +20,7 @@ from ..table.columns import (
 )
 from ..table.dates import time_parts
 from ..table.encoder import Encoder
-from ..table.frames import columns_of
+from ..table.frames import Columns, columns_of
 from ..table.numbers import LARGEST
 from .ops import Operation
 
@@ -58,7 +58,11 @@ class Output:
 
 @dataclass(frozen=True)
 class Encode(Operation):
-    """A raw row of a table as inputs of the network."""
+    """A raw row of a table as inputs of the network, rounded to float32 as the encoder does it.
+
+    Not a digit may be different: where many rows share a value, a piecewise embedding has a step,
+    and exactly there that value lies.
+    """
 
     outputs: tuple[Output, ...]
 
@@ -67,7 +71,8 @@ class Encode(Operation):
 
     def __call__(self, x: Array) -> Array:
         with np.errstate(invalid="ignore", over="ignore"):
-            return np.stack([_encoded(o, x[:, o.source]) for o in self.outputs], axis=1)
+            made = np.stack([_encoded(o, x[:, o.source]) for o in self.outputs], axis=1)
+        return made.astype(np.float32).astype(np.float64)
 
 
 def _encoded(output: Output, x: Array) -> Array:
@@ -76,7 +81,8 @@ def _encoded(output: Output, x: Array) -> Array:
         z: Array = np.clip((np.where(gap, output.center, x) - output.center) / output.scale,
                     -FARTHEST, FARTHEST)  # fmt: skip
         if output.smooth:
-            z = z / np.sqrt(1.0 + (z / 3.0) ** 2)
+            third = z * (1.0 / 3.0)
+            z = z / np.sqrt(third * third + 1.0)
         return z
     if output.kind == "missing":
         return np.asarray(gap, np.float64)
@@ -137,8 +143,15 @@ def _spellings(column: CategoryColumn) -> tuple[tuple[str, int], ...]:
 
 
 def raw_rows(inputs: tuple[Input, ...], encoder: Encoder, frame: Any) -> Array:
-    """Return rows of a table as raw numbers (rows, inputs)."""
+    """Return rows of a table as raw numbers (rows, inputs).
+
+    Columns are found by name, or by position where one side has no names.
+    """
     found = columns_of(frame)
+    if found.by_position != encoder.by_position_ and len(found.names) == len(encoder.names_in_):
+        given, names = found, list(encoder.names_in_)
+        found = Columns(names, given.n_rows, lambda j: given.cells(given.names[j]))
+    encoder._check_columns(found)
     raw: list[Array] = []
     for column in encoder.columns_:
         cells = found.cells(column.name)

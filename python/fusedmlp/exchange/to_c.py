@@ -8,6 +8,7 @@ from typing import Any
 from ..checks.arrays import Array
 from . import c_text, columns, ops, table
 from .c_parts import NEEDS, PARTS
+from .encodings import encoded
 from .formulas import expression, used_functions
 from .graph import Graph
 from .quantized import Quantized
@@ -17,7 +18,8 @@ class CWriter:
     """Collects what the file needs while the operations are written one after the other.
 
     Values lie in two arrays in turn, two more for each block inside a block; what goes into a
-    block stays where it is until the block's result is added.
+    block stays where it is until the block's result is added, and what goes into members until the
+    last of them has read it.
     """
 
     def __init__(self, graph: Graph, name: str, dtype: str) -> None:
@@ -33,7 +35,7 @@ class CWriter:
         self.at = "x"
         self.sequence(graph.ops, graph.in_features)
 
-    def sequence(self, found: tuple[ops.Operation, ...], width: int) -> int:
+    def sequence(self, found: ops.Steps, width: int) -> int:
         """Write operations; return the width of what comes out."""
         for op in found:
             WRITERS[type(op)](self, op, width)
@@ -170,6 +172,25 @@ def _residual(w: CWriter, op: Any, width: int) -> None:
     w.each(width, f"@x + {result}[i]")
 
 
+def _mean(w: CWriter, op: Any, width: int) -> None:
+    entry, count, out = w.at, len(op.members), op.out(width)
+    total = w.elsewhere(out)
+    for k, member in enumerate(op.members):
+        w.at = entry
+        w.depth += 1
+        w.sequence(member, width)
+        w.depth -= 1
+        value = f"{w.at}[i]" if k == 0 else f"{total}[i] + {w.at}[i]"
+        if k == count - 1:
+            value = f"({value}) / {w.number(count)}"
+        w.lines.append(f"for (int i = 0; i < {out}; i++) {total}[i] = {value};")
+    w.at = total
+
+
+def _sort(w: CWriter, op: Any, width: int) -> None:
+    w.call("sort", width, width)
+
+
 def _on_columns(w: CWriter, op: Any, part: str, *arguments: object) -> None:
     """Let the other columns pass, and put behind them what is made of the chosen ones."""
     passed = len(op.others)
@@ -204,26 +225,20 @@ def _piecewise(w: CWriter, op: Any, width: int) -> None:
 
 def _encode(w: CWriter, op: Any, width: int) -> None:
     target = w.elsewhere(len(op.outputs))
-    for k, output in enumerate(op.outputs):
-        x = f"{w.at}[{output.source}]"
-        if output.kind == "scaled":
-            w.need("scaled")
-            numbers = f"{c_text.double(output.center)}, {c_text.double(output.scale)}"
-            value = f"{w.name}_scaled((double){x}, {numbers}, {int(output.smooth)})"
-        elif output.kind == "missing":
-            w.need("gap")
-            value = f"({w.kind}){w.name}_gap((double){x})"
-        elif output.kind == "sign":
-            value = f"({w.kind})(({x} == 2) - ({x} == 1))"
-        elif output.kind == "is":
-            value = f"({w.kind})({x} == {output.value})"
-        else:
-            w.need("index")
-            value = f"({w.kind}){w.name}_index({x}, {output.value})"
-        w.lines.append(f"{target}[{k}] = {value};")
+    for k, value in enumerate(encoded(op, _FORMS, w.need)):
+        done = value.replace("@N", w.name).replace("@T", w.kind).replace("@x", w.at)
+        w.lines.append(f"{target}[{k}] = {done};")
     w.at = target
 
 
+# The inputs of a table are doubles; what begins with @ is as in PARTS, and @x where they lie.
+_FORMS = {
+    "scaled": "@N_scaled(@x[{source}], {center!r}, {scale!r}, {smooth:d})",
+    "missing": "(@T)@N_gap(@x[{source}])",
+    "sign": "(@T)((@x[{source}] == 2) - (@x[{source}] == 1))",
+    "is": "(@T)(@x[{source}] == {value})",
+    "index": "(@T)@N_index((@T)@x[{source}], {value})",
+}
 WRITERS: dict[type[ops.Operation], Callable[[CWriter, Any, int], None]] = {
     ops.Affine: _affine,
     Quantized: _quantized,
@@ -233,6 +248,8 @@ WRITERS: dict[type[ops.Operation], Callable[[CWriter, Any, int], None]] = {
     ops.LayerNorm: _layer_norm,
     ops.Softmax: _softmax,
     ops.Residual: _residual,
+    ops.Mean: _mean,
+    ops.Sort: _sort,
     columns.Embed: _embed,
     columns.OneHot: _one_hot,
     columns.Periodic: _periodic,

@@ -12,12 +12,20 @@ from ..checks.arrays import Array
 from ..core.info import __version__
 from . import columns, ops, table
 from .c_file import TOLERANCES
+from .encodings import encoded
 from .formulas import expression, used_functions
 from .graph import Graph
 from .js_parts import PARTS
-from .script import ScriptWriter, base64_lines, encoded, layer_norm
+from .script import ScriptWriter, base64_lines, layer_norm
 
 _FUNCTIONS = {f: f"Math.{f}" for f in ("max", "min", "exp", "expm1", "log1p", "tanh", "abs")}
+_FORMS = {
+    "scaled": "scaled(h[{source}], {center!r}, {scale!r}, {smooth:d})",
+    "missing": "gap(h[{source}])",
+    "sign": "(h[{source}] === 2) - (h[{source}] === 1)",
+    "is": "h[{source}] === {value}",
+    "index": "index(h[{source}], {value})",
+}
 _SELFTEST = """\
 // How many of the rows kept below go wrong.
 export function selftest() {
@@ -87,6 +95,15 @@ def _residual(w: ScriptWriter, op: Any, width: int) -> None:
     w.residual(op, width, "h.map((v, i) => v + {before}[i])")
 
 
+def _mean(w: ScriptWriter, op: Any, width: int) -> None:
+    w.need("mean")
+    w.mean(op, width, "[]", "{list}.push(h)", "mean({list})")
+
+
+def _sort(w: ScriptWriter, op: Any, width: int) -> None:
+    w.set("h.slice().sort()")
+
+
 def _on_columns(w: ScriptWriter, op: Any, part: str, *arguments: object) -> None:
     w.need("on_columns", part)
     listed = ", ".join(map(str, (w.array(op.columns), *arguments)))
@@ -117,7 +134,7 @@ def _piecewise(w: ScriptWriter, op: Any, width: int) -> None:
 
 def _encode(w: ScriptWriter, op: Any, width: int) -> None:
     w.lines.append("h = Float64Array.of(")
-    w.lines += [f"  {value}," for value in encoded(w, op, "h[{}]", "===", int, "")]
+    w.lines += [f"  {value}," for value in encoded(op, _FORMS, w.need)]
     w.line(")")
 
 
@@ -136,6 +153,8 @@ JsWriter.writers = {
     ops.LayerNorm: layer_norm,
     ops.Softmax: _softmax,
     ops.Residual: _residual,
+    ops.Mean: _mean,
+    ops.Sort: _sort,
     columns.Embed: _embed,
     columns.OneHot: _one_hot,
     columns.Periodic: _periodic,
@@ -147,7 +166,7 @@ JsWriter.writers = {
 def js_text(graph: Graph, rows: Array) -> str:
     """Return the ES module of a graph with a self-test of these raw rows."""
     writer = JsWriter(graph)
-    if graph.classes:
+    if graph.classes and graph.answer != "probabilities":
         writer.need("softmax")
     body = "\n  ".join(writer.lines)
     parts = [
@@ -196,8 +215,9 @@ def _json(value: Any) -> str:
 def _answers(graph: Graph) -> list[str]:
     if not graph.classes:
         return []
+    value = "predict(x)" if graph.answer == "probabilities" else "softmax(predict(x))"
     return [
-        "export function probabilities(x) {\n  return softmax(predict(x));\n}",
+        f"export function probabilities(x) {{\n  return {value};\n}}",
         "// The name of the likeliest class.\nexport function classOf(x) {\n"
         "  const y = predict(x);\n  return CLASSES[y.indexOf(Math.max(...y))];\n}",
     ]

@@ -11,9 +11,10 @@ from ..checks.arrays import Array
 from ..core.info import __version__
 from . import columns, ops, table
 from .c_file import TOLERANCES
+from .encodings import encoded
 from .formulas import expression, used_functions
 from .graph import Graph
-from .script import ScriptWriter, base64_lines, encoded, layer_norm
+from .script import ScriptWriter, base64_lines, layer_norm
 
 PARTS = {
     "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])\n",
@@ -56,7 +57,7 @@ def piecewise(v, edges, low, start, slope):
     "scaled": f'''\
 def scaled(v, center, scale, smooth):
     z = np.clip((v - center) / scale, -{table.FARTHEST:g}, {table.FARTHEST:g})
-    z = z / np.sqrt(1 + (z / 3) ** 2) if smooth else z
+    z = z / np.sqrt((z * (1 / 3)) ** 2 + 1) if smooth else z
     return np.where(gap(v), 0.0, z)
 ''',
     "gap": '''\
@@ -68,6 +69,15 @@ _FUNCTIONS = {
     "max": "np.maximum", "min": "np.minimum", "exp": "np.exp", "expm1": "np.expm1",
     "log1p": "np.log1p", "tanh": "np.tanh", "abs": "np.abs", "erfc": "erfc",
 }  # fmt: skip
+
+
+_FORMS = {
+    "scaled": "scaled(h[:, {source}], {center!r}, {scale!r}, {smooth!r})",
+    "missing": "gap(h[:, {source}])",
+    "sign": "1.0 * (h[:, {source}] == 2) - (h[:, {source}] == 1)",
+    "is": "h[:, {source}] == {value}",
+    "index": "index(h[:, {source}], {value})",
+}
 
 
 def _number(value: float) -> str:
@@ -106,6 +116,14 @@ def _residual(w: ScriptWriter, op: Any, width: int) -> None:
     w.residual(op, width, "{before} + h")
 
 
+def _mean(w: ScriptWriter, op: Any, width: int) -> None:
+    w.mean(op, width, "[]", "{list}.append(h)", "np.mean({list}, axis=0)")
+
+
+def _sort(w: ScriptWriter, op: Any, width: int) -> None:
+    w.set("np.sort(h, axis=1)")
+
+
 def _on_columns(w: ScriptWriter, op: Any, made: str) -> None:
     passed = f"h[:, {op.others.tolist()}], " if len(op.others) else ""
     w.set(f"np.concatenate([{passed}{made}], axis=1)" if passed else made)
@@ -137,10 +155,9 @@ def _of_values(part: str, *names: str) -> Any:
 
 
 def _encode(w: ScriptWriter, op: Any, width: int) -> None:
-    values = encoded(w, op, "h[:, {}]", "==", bool, "1.0 * ")
     w.line("h = np.stack([")
-    w.lines += [f"    {value}," for value in values]
-    w.line("], axis=1).astype(DTYPE)")
+    w.lines += [f"    {value}," for value in encoded(op, _FORMS, w.need)]
+    w.line("], axis=1).astype(np.float32).astype(DTYPE)")
 
 
 class NumpyWriter(ScriptWriter):
@@ -155,6 +172,8 @@ NumpyWriter.writers = {
     ops.LayerNorm: layer_norm,
     ops.Softmax: _softmax,
     ops.Residual: _residual,
+    ops.Mean: _mean,
+    ops.Sort: _sort,
     columns.Embed: _embed,
     columns.OneHot: _one_hot,
     columns.Periodic: _of_values("periodic", "frequency", "phase", "weight", "bias"),
@@ -166,9 +185,9 @@ NumpyWriter.writers = {
 def numpy_text(graph: Graph, rows: Array) -> str:
     """Return the Python file of a graph with a self-test of these raw rows."""
     writer = NumpyWriter(graph)
-    if graph.classes:
+    if graph.classes and graph.answer != "probabilities":
         writer.need("softmax")
-    raw = "float64" if graph.inputs else graph.dtype
+    raw = graph.raw_dtype
     rows = rows.astype(raw)
     body = "\n        ".join(writer.lines)
     imports = ["import base64", *(["import math"] if "erfc" in writer.parts else [])]
@@ -228,10 +247,12 @@ def _tables(graph: Graph) -> list[str]:
 def _answers(graph: Graph) -> list[str]:
     if not graph.classes:
         return []
+    value = "predict(x).astype(np.float64)"
+    value = value if graph.answer == "probabilities" else f"softmax({value})"
     return [
         "def probabilities(x):\n"
         f'    """Return the probability of each class, (rows, {graph.out_features})."""\n'
-        "    return softmax(predict(x).astype(np.float64))",
+        f"    return {value}",
         'def classes(x):\n    """Return the name of the likeliest class of each row."""\n'
         "    return [CLASSES[k] for k in predict(x).argmax(axis=1)]",
     ]

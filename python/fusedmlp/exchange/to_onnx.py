@@ -39,7 +39,7 @@ class OnnxWriter:
         self.at = "x"
         self.sequence(graph.ops, graph.in_features)
 
-    def sequence(self, found: tuple[ops.Operation, ...], width: int) -> None:
+    def sequence(self, found: ops.Steps, width: int) -> None:
         """Write operations."""
         for op in found:
             WRITERS[type(op)](self, op, width)
@@ -55,10 +55,11 @@ class OnnxWriter:
         self.initializers.append(tensor)
         return name
 
-    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node and return the name of its output."""
+    def node(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
+        """Add a node and return the name of the first of its outputs."""
         name = f"v{len(self.nodes)}"
-        self.nodes.append(self.onnx.helper.make_node(kind, inputs, [name], name, **attributes))
+        names = [name, *(f"{name}_{k}" for k in range(1, outputs))]
+        self.nodes.append(self.onnx.helper.make_node(kind, inputs, names, name, **attributes))
         return name
 
     def put(self, kind: str, *arrays: Any, **attributes: Any) -> None:
@@ -154,6 +155,20 @@ def _residual(w: OnnxWriter, op: Any, width: int) -> None:
     w.at = w.node("Add", before, w.at)
 
 
+def _mean(w: OnnxWriter, op: Any, width: int) -> None:
+    before, found = w.at, []
+    for member in op.members:
+        w.at = before
+        w.sequence(member, width)
+        found.append(w.at)
+    w.at = w.node("Sum", *found)  # Mean is there for float alone
+    w.put("Div", np.float64(len(found)))
+
+
+def _sort(w: OnnxWriter, op: Any, width: int) -> None:
+    w.put("TopK", [width], outputs=2, axis=1, largest=0)
+
+
 WRITERS: dict[type[ops.Operation], Callable[[OnnxWriter, Any, int], None]] = {
     ops.Affine: _affine,
     ops.Activate: _activate,
@@ -164,6 +179,8 @@ WRITERS: dict[type[ops.Operation], Callable[[OnnxWriter, Any, int], None]] = {
     ops.Dropout: _dropout,
     ops.Softmax: _softmax,
     ops.Residual: _residual,
+    ops.Mean: _mean,
+    ops.Sort: _sort,
     columns.Embed: onnx_columns.embed,
     columns.OneHot: onnx_columns.one_hot,
     columns.Periodic: onnx_columns.periodic,
@@ -184,24 +201,27 @@ def onnx_bytes(graph: Graph, rows: Array, function: str) -> bytes:
     onnx = import_onnx(function)
     writer = OnnxWriter(onnx, graph)
     helper = onnx.helper
-    kind = helper.np_dtype_to_tensor_dtype(np.dtype(graph.dtype))
+    given, made_of = (
+        helper.np_dtype_to_tensor_dtype(np.dtype(dtype)) for dtype in (graph.raw_dtype, graph.dtype)
+    )
     writer.nodes.append(helper.make_node("Identity", [writer.at], ["y"], "y"))
     made = helper.make_graph(
         writer.nodes,
         "model",
-        [helper.make_tensor_value_info("x", kind, ["rows", graph.in_features])],
-        [helper.make_tensor_value_info("y", kind, ["rows", graph.out_features])],
+        [helper.make_tensor_value_info("x", given, ["rows", graph.in_features])],
+        [helper.make_tensor_value_info("y", made_of, ["rows", graph.out_features])],
         writer.initializers,
     )
     model = helper.make_model(
         made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR,
         producer_name="fusedmlp", producer_version=__version__,
     )  # fmt: skip
-    sample = rows.astype(graph.dtype).astype(np.float64)
     notes: dict[str, Any] = {
-        "test_rows": [[None if v != v else v for v in row] for row in sample.tolist()],
-        "test_outputs": graph(sample).tolist(),
+        "test_rows": [[None if v != v else v for v in row] for row in rows.tolist()],
+        "test_outputs": graph(rows).tolist(),
     }
+    if graph.answer:
+        notes["answer"] = graph.answer
     if graph.inputs:
         notes["inputs"] = [given.name for given in graph.inputs]
         notes["categories"] = {g.name: dict(g.spellings) for g in graph.inputs if g.spellings}

@@ -34,7 +34,7 @@ def torch_module(graph: Graph, function: str) -> Any:
     return made.to(getattr(torch, graph.dtype)).eval()
 
 
-def _sequence(torch: Any, found: tuple[ops.Operation, ...], width: int) -> Any:
+def _sequence(torch: Any, found: ops.Steps, width: int) -> Any:
     parts = []
     for op in found:
         parts.append(WRITERS[type(op)](torch, op, width))
@@ -98,6 +98,14 @@ def _residual(torch: Any, op: Any, width: int) -> Any:
     return modules().Residual(_sequence(torch, op.inner, width))
 
 
+def _mean(torch: Any, op: Any, width: int) -> Any:
+    return modules().Mean([_sequence(torch, member, width) for member in op.members])
+
+
+def _sort(torch: Any, op: Any, width: int) -> Any:
+    return modules().Sort()
+
+
 def _blend(torch: Any, op: Any, width: int) -> Any:
     return modules().Blend(_activate(torch, op.activation, width), op.share)
 
@@ -119,6 +127,8 @@ WRITERS: dict[type[ops.Operation], Callable[[Any, Any, int], Any]] = {
     ops.Dropout: _dropout,
     ops.Softmax: _softmax,
     ops.Residual: _residual,
+    ops.Mean: _mean,
+    ops.Sort: _sort,
     columns.Embed: _of_arrays("Embed"),
     columns.OneHot: _of_arrays("OneHot"),
     columns.Periodic: _of_arrays("Periodic"),

@@ -45,6 +45,22 @@ def modules() -> SimpleNamespace:
         def forward(self, x: Any) -> Any:
             return x + self.inner(x)
 
+    class Mean(nn.Module):
+        """The mean of what the members make of x."""
+
+        def __init__(self, members: Any) -> None:
+            super().__init__()
+            self.members = nn.ModuleList(members)
+
+        def forward(self, x: Any) -> Any:
+            return torch.stack([member(x) for member in self.members]).mean(dim=0)
+
+    class Sort(nn.Module):
+        """The values of each row in ascending order."""
+
+        def forward(self, x: Any) -> Any:
+            return torch.sort(x, dim=1).values
+
     class Blend(nn.Module):
         """``x + share * (activation(x) - x)``."""
 
@@ -116,23 +132,25 @@ def modules() -> SimpleNamespace:
             return torch.cat([x[:, :, None], self.start[feature, own] + step], dim=2)
 
     class Encode(nn.Module):
-        """Raw rows of a table as inputs."""
+        """Raw rows of a table as inputs: in float64, large numbers may be close together."""
 
         def __init__(self, op: Any) -> None:
             super().__init__()
             self.outputs = op.outputs
+            # Has the type that the module is moved to.
+            self.register_buffer("like", torch.zeros(0), persistent=False)
 
         def forward(self, x: Any) -> Any:
-            return torch.stack([self.one(o, x[:, o.source]) for o in self.outputs], dim=1)
+            wide = x.double()
+            made = [self.one(o, wide[:, o.source]) for o in self.outputs]
+            return torch.stack(made, dim=1).float().to(self.like.dtype)
 
         def one(self, o: Any, x: Any) -> Any:
             gap, zero = ~(x.abs() <= LARGEST), torch.zeros_like(x)
             if o.kind == "scaled":
-                # In float64: large numbers of the table may be close together.
-                wide = torch.where(gap, zero + o.center, x).double()
-                z = ((wide - o.center) / o.scale).clamp(-FARTHEST, FARTHEST)
-                z = z / torch.sqrt(1 + (z / 3) ** 2) if o.smooth else z
-                return torch.where(gap, zero, z.to(x.dtype))
+                z = ((x - o.center) / o.scale).clamp(-FARTHEST, FARTHEST)
+                z = z / torch.sqrt((z * (1 / 3)) ** 2 + 1) if o.smooth else z
+                return torch.where(gap, zero, z)
             if o.kind == "missing":
                 return gap.to(x.dtype)
             if o.kind == "sign":
@@ -142,6 +160,6 @@ def modules() -> SimpleNamespace:
             return torch.where((x >= 0) & (x < o.value), x.floor(), zero)
 
     return SimpleNamespace(
-        Residual=Residual, Blend=Blend, Rescale=Rescale, Embed=Embed, OneHot=OneHot,
-        Periodic=Periodic, Piecewise=Piecewise, Encode=Encode,
+        Residual=Residual, Mean=Mean, Sort=Sort, Blend=Blend, Rescale=Rescale, Embed=Embed,
+        OneHot=OneHot, Periodic=Periodic, Piecewise=Piecewise, Encode=Encode,
     )  # fmt: skip

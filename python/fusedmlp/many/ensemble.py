@@ -14,11 +14,14 @@ from ..checks.arrays import Array
 from ..checks.rows import input_rows
 from ..core import backend
 from ..core.exceptions import CheckpointError
+from ..exchange.exports import Exports
+from ..exchange.source import Source
 from ..functional import sigmoid, softmax
 from ..model.description import describe
 from ..saving.files import write_atomically
 from ..saving.format import to_bytes
 from ..sequential import Sequential
+from ..softmax_sequential import SoftmaxSequential, model_class
 from ..training.outputs import last_activation
 from .side_by_side import side_by_side
 
@@ -29,7 +32,7 @@ _BLOCK = 2**22  # outputs of all members that are held at a time
 _WORK = 2_000_000
 
 
-class Ensemble:
+class Ensemble(Exports):
     """Models for one purpose, as one: the mean of what they predict.
 
     Parameters
@@ -104,7 +107,7 @@ class Ensemble:
         rows = input_rows(X, "Ensemble.predict", "X", self.in_features)
         mean = np.empty((len(rows), self.out_features), self._dtype)
         std = np.empty_like(mean)
-        for part, outputs in self._blocks(rows):
+        for part, outputs in self._blocks(rows, answers=True):
             mean[part] = outputs.mean(axis=0, dtype=np.float64)
             if return_std:
                 std[part] = outputs.std(axis=0, dtype=np.float64)
@@ -137,13 +140,16 @@ class Ensemble:
                 )
         rows = input_rows(X, "Ensemble.predict_proba", "X", self.in_features)
         result = np.empty((len(rows), max(2, self.out_features)), self._dtype)
-        for part, outputs in self._blocks(rows):
+        for part, outputs in self._blocks(rows, answers=False):
             if self.out_features > 1:
                 result[part] = softmax(outputs).mean(axis=0, dtype=np.float64)
             else:
                 result[part, 1] = sigmoid(outputs)[:, :, 0].mean(axis=0, dtype=np.float64)
                 result[part, 0] = 1 - result[part, 1]
         return result
+
+    def _source(self, function: str) -> Source:
+        return Source(self.models, self.metadata)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all models to one safetensors file; ``fm.load`` gives the ensemble back.
@@ -188,11 +194,10 @@ class Ensemble:
             if not number.isdecimal() or int(number) >= len(parts):
                 raise CheckpointError(f"{where} holds {name!r}, which belongs to no model of it")
             parts[int(number)][inner] = tensor
+        described = [member if isinstance(member, dict) else {} for member in members]
         models = [
-            Sequential.from_description(
-                member if isinstance(member, dict) else {}, part, where=f"{where}: model {k}"
-            )
-            for k, (member, part) in enumerate(zip(members, parts, strict=True))
+            model_class(member).from_description(member, part, where=f"{where}: model {k}")
+            for k, (member, part) in enumerate(zip(described, parts, strict=True))
         ]
         try:
             ensemble = cls(models)
@@ -210,8 +215,11 @@ class Ensemble:
             f"{self.out_features} outputs>"
         )
 
-    def _blocks(self, rows: Array) -> Iterator[tuple[slice, Array]]:
-        """Yield blocks of rows, each with the outputs of all models: (models, rows, outputs)."""
+    def _blocks(self, rows: Array, *, answers: bool) -> Iterator[tuple[slice, Array]]:
+        """Yield blocks of rows, each with the outputs of all models: (models, rows, outputs).
+
+        With `answers` they are what ``predict`` gives, of a SoftmaxSequential probabilities.
+        """
         step = max(1, _BLOCK // (len(self) * self.out_features))
         networks = [model._network for model in self.models]
         parameters = sum(model.num_parameters for model in self.models)
@@ -227,4 +235,9 @@ class Ensemble:
                 for network, y in zip(networks, outputs, strict=True)
             ]
             side_by_side(calls, workers)
+            if answers:
+                outputs = [
+                    model._probabilities(y) if isinstance(model, SoftmaxSequential) else y
+                    for model, y in zip(self.models, outputs, strict=True)
+                ]
             yield part, np.stack(outputs)

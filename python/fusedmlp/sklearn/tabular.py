@@ -17,8 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..checks.arrays import Array
 from ..core.catalogue import ACTIVATIONS
+from ..exchange.exports import Exports
+from ..exchange.source import Source
 from ..sequential import Sequential
 from ..tabular import PRESETS, Fitted, Head, Sample, TableModel, fit_table
+from ..tabular.model import KEY
 from ..threads import num_threads
 from .compat import threads_here
 from .frames import checked_frame, checked_weights, learn_columns
@@ -52,7 +55,7 @@ _SETTINGS = (
 )  # fmt: skip
 
 
-class BaseTabular(BaseEstimator):
+class BaseTabular(Exports, BaseEstimator):
     """Fit and what it needs. The two estimators say what y means."""
 
     _model: TableModel
@@ -207,6 +210,15 @@ class BaseTabular(BaseEstimator):
         check_is_fitted(self)
         found = self._model.column_importances(self._sample)
         return np.array([found[name] for name in self._model.encoder.names_in_])
+
+    def _source(self, function: str) -> Source:
+        """Return for an export what a file would hold, with the parameters as they now are."""
+        check_is_fitted(self)
+        stored = self._model.to_dict()
+        stored["clip"] = getattr(self, "clip_to_training_range", True)
+        if hasattr(self, "classes_"):
+            stored["extra"] = {"classes": [str(name) for name in self.classes_.tolist()]}
+        return Source(self._model.nets.models, {**self._model.nets.metadata, KEY: stored})
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted estimator to one safetensors file, for ``fusedmlp.sklearn.load``.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..checks.numbers import choice, integer
 from ..threads import get_num_threads
-from .columns import Column, Gaps, column_from_dict, column_to_dict
+from .columns import CategoryColumn, Column, Gaps, column_from_dict, column_to_dict
 from .errors import TableError, listed
 from .fitting import Settings, fit_column
 from .frames import Columns, columns_of
@@ -165,6 +165,12 @@ class Encoder:
                 found = list(pool.map(encode, self.columns_, places))
         named = zip(self.columns_, found, strict=True)
         return X, {column.name: gaps for column, gaps in named if gaps.count}
+
+    @property
+    def text_columns(self) -> list[str]:
+        """Names of the columns whose cells count as they are written."""
+        columns = self.columns_
+        return [c.name for c in columns if isinstance(c, CategoryColumn) and c.source == "text"]
 
     def report(self) -> str:
         """Return what became of each column and why, a line for each."""

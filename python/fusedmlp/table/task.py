@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.exceptions import CheckpointError
-from .columns import CategoryColumn, Gaps
+from .columns import Gaps
 from .encoder import Encoder
 from .errors import TableError
 from .frames import Columns, columns_of
@@ -57,8 +57,7 @@ class Table:
     @property
     def text_columns(self) -> list[str]:
         """Names of the columns whose cells count as they are written."""
-        columns = self.encoder.columns_
-        return [c.name for c in columns if isinstance(c, CategoryColumn) and c.source == "text"]
+        return self.encoder.text_columns
 
     def inputs(self, frame: Any) -> tuple[NDArray[np.float32], dict[str, Gaps]]:
         """Return the inputs of a table, and what had no value that is known, by column.

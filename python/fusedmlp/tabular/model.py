@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..checks.arrays import Array
 from ..core.exceptions import CheckpointError
+from ..exchange.pipeline import TABULAR
 from ..many import Ensemble, load
 from ..table import Encoder, TableError
 from .classes import ClassHead
@@ -19,7 +20,7 @@ from .importance import Sample, importances
 from .outputs import member_outputs
 from .values import ValueHead
 
-KEY = "tabular"  # of an ensemble's metadata: all that is not nets
+KEY = TABULAR  # of an ensemble's metadata: all that is not nets
 FORMAT = 1
 
 
