@@ -71,8 +71,12 @@ def times(value: float) -> str:
 
 
 def microseconds(value: float) -> str:
-    """Return a time in two or three digits."""
-    return f"{value:.0f} us" if value < 1000 else f"{value / 1000:.3g} ms"
+    """Return a time, given in microseconds, in two or three digits."""
+    for unit in ("us", "ms"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if value >= 100 or unit == "us" else f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} s"
 
 
 def steps() -> list[str]:
