@@ -1,97 +1,99 @@
-"""What an installation brings: size, packages and seconds, ours and its peers.
+"""What an installation takes: seconds, bytes on disk and distributions, beside the peers.
 
-    python bench/install.py dist/fusedmlp-*.whl
+    python bench/install.py [--wheel FILE] [--only fusedmlp,torch,...]
 
-Each is installed by pip into a new environment. Sizes are of the files on disk as pip lists them,
-compiled Python files not counted; "own" is the package without those it depends on. Seconds contain
-the download, so they are this network's as well as the package's: compare within a run.
+Each is a ``pip install`` without cache into a fresh virtual environment of this Python, so a good
+part of the seconds is the line to the package index. Bytes are what stands in site-packages
+afterwards, without pip itself. Without --wheel a wheel is built first (not counted). Writes
+bench/results/install.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import subprocess
+import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 from typing import Any
 
-from common import save
+from common import ROOT, save
 
-# The CPU builds: what PyPI gives for torch on Linux brings CUDA, some gigabytes more.
+# PyTorch by version, which is the build for processors where the index keeps one.
 PEERS = {
-    "scikit-learn": ("scikit-learn", "scikit-learn"),
-    "LightGBM": ("lightgbm", "lightgbm"),
-    "JAX and optax": ("optax", "jaxlib"),
-    "PyTorch, CPU build": ("torch==2.13.0", "torch"),
+    "scikit-learn": "scikit-learn==1.9.*",
+    "lightgbm": "lightgbm==4.*",
+    "catboost": "catboost==1.2.*",
+    "jax": "jax",
+    "torch": "torch==2.13.0",
+    "keras on torch": "keras==3.* torch==2.13.0",
 }
-COUNT = """
-import json
-from importlib.metadata import distributions
-from pathlib import Path
-sizes = {}
-for d in distributions():
-    name = d.metadata["Name"].lower()
-    if name not in ("pip", "setuptools", "wheel"):
-        files = [Path(f.locate()) for f in d.files or [] if f.suffix != ".pyc"]
-        sizes[name] = sum(f.stat().st_size for f in files if f.exists())
-print(json.dumps(sizes))
-"""
 
 
-def measure(name: str, spec: str, own: str) -> dict[str, Any]:
-    """Install `spec` into a new environment; return what it brought."""
+def disk(folder: Path) -> int:
+    """Return the bytes of all files below a folder."""
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+
+
+def wheel_of(folder: Path) -> Path:
+    """Build a wheel of the checkout with all kernel sets."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", str(ROOT)]
+    subprocess.run([*command, "--wheel-dir", str(folder)], check=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def install(name: str, requirements: list[str]) -> dict[str, Any]:
+    """Install into a fresh environment, and return what it took."""
     with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = str(Path(folder) / "bin" / "python")
-        command = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-cache-dir",
-            "--no-compile",
-            spec,
-        ]
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        ask = "import json, sysconfig; print(sysconfig.get_paths()['purelib'])"
+        site = Path(subprocess.check_output([python, "-c", ask], text=True).strip())
+        before = disk(site)
+        command = [str(python), "-m", "pip", "install", "--quiet", "--no-cache-dir"]
         start = time.perf_counter()
-        subprocess.run(command, check=True)
+        subprocess.run([*command, *requirements], check=True)
         seconds = time.perf_counter() - start
-        found = subprocess.run([python, "-c", COUNT], check=True, capture_output=True, text=True)
-        sizes = json.loads(found.stdout)
-    return {
-        "name": name,
-        "spec": Path(spec).name,
-        "bytes": sum(sizes.values()),
-        "own_bytes": sizes[own],
-        "packages": len(sizes),
-        "seconds": round(seconds, 1),
-        "sizes": sizes,
-    }
+        listed = subprocess.check_output([python, "-m", "pip", "list", "--format=json"], text=True)
+        found = {row["name"]: row["version"] for row in json.loads(listed)}
+        for tool in ("pip", "setuptools", "wheel"):
+            found.pop(tool, None)
+        return {
+            "name": name,
+            "seconds": round(seconds, 1),
+            "bytes": disk(site) - before,
+            "distributions": found,
+        }
 
 
 def main() -> None:
-    """Measure ours and every peer, and keep bench/results/install.json."""
+    """Print every installation and keep them in bench/results/install.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("wheel", type=Path)
-    options = parser.parse_args()
-    wheel = str(options.wheel.resolve())
-    specs = {
-        "fusedmlp": (wheel, "fusedmlp"),
-        "fusedmlp[sklearn]": (f"{wheel}[sklearn]", "fusedmlp"),
-    }
-    rows = []
-    for name, (spec, own) in {**specs, **PEERS}.items():
-        row = measure(name, spec, own)
-        rows.append(row)
-        print(f"{name:20} {row['bytes'] / 1e6:8.1f} MB {row['packages']:3} {row['seconds']:6.1f} s")
-    facts = {"system": platform.platform(), "processors": os.cpu_count()}
-    facts["python"] = platform.python_version()
-    save("install", {"machine": facts, "wheel_bytes": options.wheel.stat().st_size, "rows": rows})
+    parser.add_argument("--wheel", type=Path, help="a wheel of this package for this Python")
+    parser.add_argument("--only", help="names, with commas between them")
+    args = parser.parse_args()
+    only = args.only.split(",") if args.only else ["fusedmlp", "fusedmlp[all]", *PEERS]
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = (args.wheel or wheel_of(Path(folder))).resolve()
+        ours = {"fusedmlp": [str(wheel)], "fusedmlp[all]": [f"{wheel}[all]"]}
+        wanted = {**ours, **{name: text.split() for name, text in PEERS.items()}}
+        rows = []
+        for name in only:
+            rows.append(install(name, wanted[name]))
+            row = rows[-1]
+            print(f"{name:15} {row['seconds']:7.1f} s {row['bytes'] / 1e6:8.1f} MB "
+                  f"{len(row['distributions']):3} distributions")  # fmt: skip
+        result = {
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "wheel_bytes": wheel.stat().st_size,
+            "rows": rows,
+        }
+    save("install", result)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,15 @@ PRESETS = {
     "fast": 'the same, `preset="fast"`',
 }
 
+INSTALLED = {
+    "fusedmlp": "fusedmlp",
+    "fusedmlp[all]": "fusedmlp[all]: scikit-learn, pandas, matplotlib, ONNX, playground",
+    "scikit-learn": "scikit-learn",
+    "lightgbm": "LightGBM",
+    "jax": "JAX",
+    "torch": "PyTorch, the build for processors alone",
+}
+
 
 def read(name: str) -> dict[str, Any]:
     """Return what a benchmark has written."""
@@ -143,20 +152,14 @@ def tables() -> list[str]:
 def install() -> list[str]:
     """Return the table of what an installation brings."""
     results = read("install.json")
-    lines = [
-        "| in a new environment | installed | of which itself | packages | seconds |",
-        "|---|---|---|---|---|",
-    ]
-    for row in results["rows"]:
-        cells = (
-            row["name"],
-            megabytes(row["bytes"]),
-            megabytes(row["own_bytes"]),
-            str(row["packages"]),
-        )
+    rows = {row["name"]: row for row in results["rows"]}
+    lines = ["| `pip install` | on disk | packages | seconds |", "|---|---|---|---|"]
+    for name, words in INSTALLED.items():
+        row = rows[name]
+        cells = (words, megabytes(row["bytes"]), str(len(row["distributions"])))
         lines.append(f"| {' | '.join(cells)} | {row['seconds']:.0f} |")
-    wheel = f"The wheel itself has {megabytes(results['wheel_bytes'])}."
-    note = f"{wheel} Python {results['machine']['python']}; seconds contain the download."
+    wheel = f"The wheel of fusedmlp has {megabytes(results['wheel_bytes'])}."
+    note = f"{wheel} Python {results['python']}; seconds contain the download."
     return [*lines, "", f"{note} `python bench/install.py`."]
 
 

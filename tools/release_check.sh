@@ -49,8 +49,8 @@ step README tables, drawing of the house, names from the catalogue
 
 step documentation and its examples
 "$work/clean/bin/python" -m pip install --quiet "$(echo "$work"/dist/*.whl)[test,docs]"
-"$work/clean/bin/python" -m sphinx -W --keep-going -q -b html docs "$work/html"
-"$work/clean/bin/python" -m pytest -q tests/test_doctests.py tests/test_readme.py
+"$work/clean/bin/python" -m sphinx -W --keep-going -q -n docs "$work/html"
+"$work/clean/bin/python" -m pytest -q tests/test_doctests.py tests/test_docs.py tests/test_readme.py
 
 mkdir -p dist
 cp "$work"/dist/* dist/

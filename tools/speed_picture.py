@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 COLOURS = {"fusedmlp": "#0b6e4f", "JAX": "#8da0b3", "PyTorch": "#d98c5f"}
-WIDTH, LEFT, TOP, BAR, GAP = 660, 210, 64, 15, 12
+WIDTH, LEFT, TOP, BAR, GAP = 680, 230, 64, 15, 12
 TITLE = "Time of one training step (shorter is better, logarithmic)"
 STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#222}.v{font-size:11px}"
