@@ -117,6 +117,15 @@ def test_the_runtime_of_openmp_may_come_along(sound, tmp_path):
     refused(tmp_path, wrong, "libother.so.1 does not belong")
 
 
+def test_other_systems(sound, tmp_path):
+    files = {n.replace(SUFFIX, ".cp311-win_amd64.pyd"): b"MZ" for n in sound if n.endswith(".so")}
+    files |= {n: d for n, d in sound.items() if not n.endswith(".so")}
+    files["fusedmlp.libs/libomp140-0123.dll"] = files["fusedmlp.libs/.load-order-fusedmlp"] = b"x"
+    name = NAME.replace("manylinux_2_28_x86_64", "win_amd64")
+    assert check(tmp_path, files, name=name)[0] == 0
+    refused(tmp_path, {**files, "fusedmlp.libs/cuda.dll": b"x"}, "cuda.dll does not", name=name)
+
+
 def test_a_newer_glibc(sound, tmp_path):
     copies = "void *f(void *a, void *b, unsigned long n) { return memcpy(a, b, n); }"
     data = library(tmp_path, "_core_v3", copies, "-fno-builtin")

@@ -28,6 +28,8 @@ import elf
 ROOT = Path(__file__).resolve().parents[1]
 MODULE = re.compile(r"fusedmlp/core/(_cpu|_core_(?:base|v[234]))\.[\w.-]*(?:so|pyd)$")
 RUNTIME = re.compile(r"lib(?:g|i)?omp(?:[-.\w]*)\.(?:so[.\d]*|dylib)$")
+# What delvewheel adds on Windows: the runtimes of OpenMP and of Microsoft's compiler.
+WINDOWS = re.compile(r"(?:(?:libi?omp|vcomp|msvcp|vcruntime)[\w.-]*\.dll|\.load-order-[\w.-]+)$")
 SYSTEM = re.compile(r"(?:lib(?:c|m|dl|rt|pthread|stdc\+\+|gcc_s)|ld-linux-[\w-]+)\.so\.\d+$")
 TEXT = {".py", ".pyi", ".md", ".html", ".js", ".css"}
 OTHER = {"fusedmlp/py.typed", "fusedmlp/datasets/digits.csv.gz"}
@@ -56,7 +58,7 @@ def belongs(name: str, about: str) -> bool:
         return rest in ABOUT or rest.startswith(("licenses/", "sboms/"))
     if path.parts[0] in ("fusedmlp.libs", "fusedmlp"):
         inside = path.parts[0] == "fusedmlp"
-        if RUNTIME.match(path.name):
+        if RUNTIME.match(path.name) or WINDOWS.match(path.name):
             return not inside or ".dylibs" in path.parts
         return inside and (path.suffix in TEXT or name in OTHER or bool(MODULE.match(name)))
     return False
