@@ -16,7 +16,7 @@ trials=(sdist space archive editable no_v4_name no_v4 no_openmp openmp_off clang
 source_tree="$PWD"
 work="$(cd "$(mktemp -d)" && pwd -P)"
 trap 'rm -rf "$work"' EXIT
-level="${LEVEL:-native}"
+level="${LEVEL-native}"
 clang="${CLANG:-clang++}"
 
 "${PYTHON:-python3}" -m venv "$work/env"
@@ -37,7 +37,7 @@ install() { # install [pip options] SOURCE: without isolation, so that the packa
     "$@" >"$work/log" 2>&1 || { tail -40 "$work/log"; return 1; }
 }
 
-levels() { printf -- '-Ccmake.define.FUSEDMLP_ISA_LEVELS=%s' "${1:-$level}"; }
+levels() { printf -- '-Ccmake.define.FUSEDMLP_ISA_LEVELS=%s' "${1-$level}"; }
 
 smoke() { (cd "$work" && "$python" "$source_tree/tools/smoke.py"); }
 
