@@ -150,7 +150,9 @@ def tables() -> list[str]:
 
 
 def install() -> list[str]:
-    """Return the table of what an installation brings."""
+    """Return the table of what an installation brings, or that nobody has measured it."""
+    if not (RESULTS / "install.json").exists():
+        return ["Size, packages and seconds: not measured yet (`python bench/install.py`)."]
     results = read("install.json")
     rows = {row["name"]: row for row in results["rows"]}
     lines = ["| `pip install` | on disk | packages | seconds |", "|---|---|---|---|"]
