@@ -1,6 +1,5 @@
 #include "kernels/gemm.hpp"
 
-#include <cstdlib>
 #include <memory>
 
 #include "kernels/memory.hpp"
@@ -69,7 +68,7 @@ struct PackingMemory {
 
  private:
   struct Free {
-    void operator()(void* p) const { std::free(p); }
+    void operator()(void* p) const { free_aligned(p); }
   };
   PackingMemory() : memory_(aligned_memory((kA + kB) * sizeof(T))) {
     if (memory_ == nullptr) return;

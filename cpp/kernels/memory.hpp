@@ -8,16 +8,30 @@
 
 #ifdef __linux__
 #include <sys/mman.h>
+#elif defined(_WIN32)
+#include <malloc.h>
 #endif
 
 namespace fusedmlp {
 
-// `bytes` is a multiple of 64; null if there is none. Freed with std::free.
+#ifdef _WIN32
+inline void* allocate_aligned(std::size_t alignment, std::size_t bytes) {
+  return _aligned_malloc(bytes, alignment);
+}
+inline void free_aligned(void* p) { _aligned_free(p); }
+#else
+inline void* allocate_aligned(std::size_t alignment, std::size_t bytes) {
+  return std::aligned_alloc(alignment, bytes);
+}
+inline void free_aligned(void* p) { std::free(p); }
+#endif
+
+// `bytes` is a multiple of 64; null if there is none. Freed with free_aligned.
 inline void* aligned_memory(std::size_t bytes) {
   constexpr std::size_t line = 64, huge_page = std::size_t{2} << 20;
-  if (bytes < huge_page) return std::aligned_alloc(line, bytes);
+  if (bytes < huge_page) return allocate_aligned(line, bytes);
   const std::size_t whole = (bytes + huge_page - 1) / huge_page * huge_page;
-  void* p = std::aligned_alloc(huge_page, whole);
+  void* p = allocate_aligned(huge_page, whole);
 #ifdef __linux__
   // With 4 KB pages a large product spends its time on address translation.
   if (p != nullptr) madvise(p, whole, MADV_HUGEPAGE);
@@ -44,7 +58,7 @@ class AlignedArray {
 
  private:
   struct Free {
-    void operator()(T* p) const { std::free(p); }
+    void operator()(T* p) const { free_aligned(p); }
   };
   std::unique_ptr<T, Free> memory_;
   std::size_t size_ = 0;

@@ -1,7 +1,7 @@
 // Scratch memory of one pass: every value between layers, its gradient, and what layers save.
 #pragma once
 
-#include <cstdlib>
+#include <cstddef>
 #include <new>
 
 #include "kernels/memory.hpp"
@@ -49,7 +49,7 @@ class Workspace {
  private:
   static constexpr std::size_t kAlign = 64;
   struct Free {
-    void operator()(T* p) const { std::free(p); }
+    void operator()(T* p) const { free_aligned(p); }
   };
 
   static void* allocate(std::size_t bytes) {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from . import functional
 from .checks.arrays import Array
 from .exchange.taken import OUTPUTS
+from .layers import Layer
 from .sequential import Sequential
 
 
@@ -34,8 +36,15 @@ class SoftmaxSequential(Sequential):
     array([[0.5, 0.5]], dtype=float32)
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        *,
+        in_features: int | None = None,
+        dtype: str = "float32",
+        seed: int | np.random.Generator | None = None,
+    ) -> None:
+        super().__init__(layers, in_features=in_features, dtype=dtype, seed=seed)
         self.metadata[OUTPUTS] = "softmax"
 
     def predict(

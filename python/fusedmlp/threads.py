@@ -24,8 +24,9 @@ def get_num_threads() -> int:
 def set_num_threads(n: int) -> None:
     """Let calls use at most `n` threads.
 
-    Small work uses fewer: a thread must save more time than it takes to start. The NumPy twin has
-    no threads of its own (NumPy's BLAS decides), there the number is kept and has no effect.
+    Small work uses fewer: a thread must save more time than it takes to start. The number is kept
+    and has no effect where ``info()["openmp"]`` is "off", in a build without OpenMP, which runs on
+    one thread, and in the NumPy twin, whose threads are those of NumPy's BLAS.
 
     Parameters
     ----------

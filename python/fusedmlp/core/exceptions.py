@@ -24,7 +24,9 @@ class DivergedError(FloatingPointError, ValueError):
 
     def __init__(self, message: str, epoch: int = 0, step: int = 0, loss: float = float("nan")):
         super().__init__(message)
-        self.epoch, self.step, self.loss = epoch, step, loss
+        self.epoch: int = epoch
+        self.step: int = step
+        self.loss: float = loss
         self.history: Any = None
 
 

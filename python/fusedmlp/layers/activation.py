@@ -28,9 +28,9 @@ class Activation(Layer):
     """
 
     def __init__(self, name: str, **params: float) -> None:
-        self.name = choice(name, "Activation", "name", tuple(ACTIVATIONS))
-        self.numbers = activation_params("Activation", self.name, params)
-        self.params = {key: float(value) for key, value in params.items()}
+        self.name: str = choice(name, "Activation", "name", tuple(ACTIVATIONS))
+        self.numbers: tuple[float, ...] = activation_params("Activation", self.name, params)
+        self.params: dict[str, float] = {key: float(value) for key, value in params.items()}
 
     def config(self) -> dict[str, Any]:
         """Return the constructor's arguments, as plain values."""

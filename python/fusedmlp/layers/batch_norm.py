@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..checks.numbers import MIN_EPS, number
 from .base import Built, Layer, Op, constant, factor
 
@@ -55,7 +57,7 @@ class BatchNorm(Layer):
     (array([0.2], dtype=float32), array([1.1], dtype=float32))
     """
 
-    fields = ("momentum", "eps", "lr_scale", "decay_scale")
+    fields: ClassVar[tuple[str, ...]] = ("momentum", "eps", "lr_scale", "decay_scale")
     least_rows = 2
 
     def __init__(
@@ -66,10 +68,10 @@ class BatchNorm(Layer):
         lr_scale: float = 1.0,
         decay_scale: float = 0.0,
     ) -> None:
-        self.momentum = number(momentum, "BatchNorm", "momentum", low=0.0, high=1.0)
-        self.eps = number(eps, "BatchNorm", "eps", low=MIN_EPS)
-        self.lr_scale = factor(lr_scale, "BatchNorm", "lr_scale")
-        self.decay_scale = factor(decay_scale, "BatchNorm", "decay_scale")
+        self.momentum: float = number(momentum, "BatchNorm", "momentum", low=0.0, high=1.0)
+        self.eps: float = number(eps, "BatchNorm", "eps", low=MIN_EPS)
+        self.lr_scale: float = factor(lr_scale, "BatchNorm", "lr_scale")
+        self.decay_scale: float = factor(decay_scale, "BatchNorm", "decay_scale")
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""

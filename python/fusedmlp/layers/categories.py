@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ..checks.numbers import flag, integer, number
 from .base import Built, Op, Tensor, factor
@@ -74,7 +74,7 @@ class CategoryEmbedding(_Categories):
     [[2.0, 20.0], [1.0, 10.0], [0.0, 0.0]]
     """
 
-    fields = ("sizes", "dim", "columns", "lr_scale", "decay_scale")
+    fields: ClassVar[tuple[str, ...]] = ("sizes", "dim", "columns", "lr_scale", "decay_scale")
 
     def __init__(
         self,
@@ -85,11 +85,11 @@ class CategoryEmbedding(_Categories):
         lr_scale: float = 1.0,
         decay_scale: float = 1.0,
     ) -> None:
-        self.sizes = _checked_sizes(sizes, 1, "CategoryEmbedding")
-        self.dim = integer(dim, "CategoryEmbedding", "dim", low=1)
-        self.columns = checked_columns(columns, "CategoryEmbedding")
-        self.lr_scale = factor(lr_scale, "CategoryEmbedding", "lr_scale")
-        self.decay_scale = factor(decay_scale, "CategoryEmbedding", "decay_scale")
+        self.sizes: tuple[int, ...] = _checked_sizes(sizes, 1, "CategoryEmbedding")
+        self.dim: int = integer(dim, "CategoryEmbedding", "dim", low=1)
+        self.columns: tuple[int, ...] | None = checked_columns(columns, "CategoryEmbedding")
+        self.lr_scale: float = factor(lr_scale, "CategoryEmbedding", "lr_scale")
+        self.decay_scale: float = factor(decay_scale, "CategoryEmbedding", "decay_scale")
 
     def build_on(self, in_features: int, columns: tuple[int, ...]) -> Built:
         """Return what this layer needs to read these columns."""
@@ -139,7 +139,7 @@ class OneHot(_Categories):
     [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     """
 
-    fields = ("sizes", "columns", "skip_first", "off", "on")
+    fields: ClassVar[tuple[str, ...]] = ("sizes", "columns", "skip_first", "off", "on")
 
     def __init__(
         self,
@@ -150,11 +150,11 @@ class OneHot(_Categories):
         off: float | Sequence[float] = 0.0,
         on: float | Sequence[float] = 1.0,
     ) -> None:
-        self.skip_first = flag(skip_first, "OneHot", "skip_first")
-        self.sizes = _checked_sizes(sizes, 2 if skip_first else 1, "OneHot")
-        self.columns = checked_columns(columns, "OneHot")
-        self.off = self._levels(off, "off")
-        self.on = self._levels(on, "on")
+        self.skip_first: bool = flag(skip_first, "OneHot", "skip_first")
+        self.sizes: tuple[int, ...] = _checked_sizes(sizes, 2 if skip_first else 1, "OneHot")
+        self.columns: tuple[int, ...] | None = checked_columns(columns, "OneHot")
+        self.off: float | tuple[float, ...] = self._levels(off, "off")
+        self.on: float | tuple[float, ...] = self._levels(on, "on")
 
     @property
     def made(self) -> int:

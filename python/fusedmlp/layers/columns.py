@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -95,10 +95,10 @@ class Columns(Layer):
     True
     """
 
-    fields = ("layers",)
+    fields: ClassVar[tuple[str, ...]] = ("layers",)
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        self.layers = checked_layers(layers, "Columns")
+        self.layers: tuple[Layer, ...] = checked_layers(layers, "Columns")
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, ColumnLayer):
                 raise TypeError(

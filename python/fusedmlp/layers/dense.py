@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -74,9 +74,12 @@ class Dense(Layer):
     13
     """
 
-    fields = ("units", "activation", "in_features", "bias", "weight_init", "bias_init",
-              "weight_scale", "trainable_activation", "lr_scale", "decay_scale", "bias_lr_scale",
-              "bias_decay_scale", "activation_lr_scale", "activation_decay_scale")  # fmt: skip
+    fields: ClassVar[tuple[str, ...]] = (
+        "units", "activation", "in_features", "bias", "weight_init", "bias_init",
+        "weight_scale", "trainable_activation", "lr_scale", "decay_scale",
+        "bias_lr_scale", "bias_decay_scale", "activation_lr_scale",
+        "activation_decay_scale",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -96,31 +99,35 @@ class Dense(Layer):
         activation_lr_scale: float = 1.0,
         activation_decay_scale: float = 0.0,
     ) -> None:
-        self.units = integer(units, "Dense", "units", low=1)
+        self.units: int = integer(units, "Dense", "units", low=1)
         if activation is not None:
             activation = choice(activation, "Dense", "activation", tuple(ACTIVATIONS))
         self.activation = activation
         if in_features is not None:
             in_features = integer(in_features, "Dense", "in_features", low=1)
         self.in_features = in_features
-        self.bias = flag(bias, "Dense", "bias")
-        self.weight_init = check_initializer(weight_init, "Dense", "weight_init")
-        self.bias_init = check_initializer(bias_init, "Dense", "bias_init")
+        self.bias: bool = flag(bias, "Dense", "bias")
+        self.weight_init: Initializer = check_initializer(weight_init, "Dense", "weight_init")
+        self.bias_init: Initializer = check_initializer(bias_init, "Dense", "bias_init")
         if weight_scale is not None:
             weight_scale = choice(weight_scale, "Dense", "weight_scale", ("ntk",))
         self.weight_scale = weight_scale
-        self.trainable_activation = flag(trainable_activation, "Dense", "trainable_activation")
+        self.trainable_activation: bool = flag(
+            trainable_activation, "Dense", "trainable_activation"
+        )
         if trainable_activation and activation in (None, "identity"):
             raise ValueError(
                 "Dense: trainable_activation=True needs an activation to blend in, such as "
                 f'"selu", got activation={activation!r}'
             )
-        self.lr_scale = factor(lr_scale, "Dense", "lr_scale")
-        self.decay_scale = factor(decay_scale, "Dense", "decay_scale")
-        self.bias_lr_scale = factor(bias_lr_scale, "Dense", "bias_lr_scale")
-        self.bias_decay_scale = factor(bias_decay_scale, "Dense", "bias_decay_scale")
-        self.activation_lr_scale = factor(activation_lr_scale, "Dense", "activation_lr_scale")
-        self.activation_decay_scale = factor(
+        self.lr_scale: float = factor(lr_scale, "Dense", "lr_scale")
+        self.decay_scale: float = factor(decay_scale, "Dense", "decay_scale")
+        self.bias_lr_scale: float = factor(bias_lr_scale, "Dense", "bias_lr_scale")
+        self.bias_decay_scale: float = factor(bias_decay_scale, "Dense", "bias_decay_scale")
+        self.activation_lr_scale: float = factor(
+            activation_lr_scale, "Dense", "activation_lr_scale"
+        )
+        self.activation_decay_scale: float = factor(
             activation_decay_scale, "Dense", "activation_decay_scale"
         )
 

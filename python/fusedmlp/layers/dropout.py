@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..checks.numbers import number
 from .base import Built, Layer, Op
 
@@ -37,10 +39,10 @@ class Dropout(Layer):
     array([0., 2.], dtype=float32)
     """
 
-    fields = ("p",)
+    fields: ClassVar[tuple[str, ...]] = ("p",)
 
     def __init__(self, p: float = 0.5) -> None:
-        self.p = number(p, "Dropout", "p", low=0.0, high=1.0)
+        self.p: float = number(p, "Dropout", "p", low=0.0, high=1.0)
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""

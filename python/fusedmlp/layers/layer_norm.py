@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..checks.numbers import MIN_EPS, number
 from .base import Built, Layer, Op, constant, factor
 
@@ -40,14 +42,14 @@ class LayerNorm(Layer):
     [[-1.0, 1.0], [1.0, -1.0]]
     """
 
-    fields = ("eps", "lr_scale", "decay_scale")
+    fields: ClassVar[tuple[str, ...]] = ("eps", "lr_scale", "decay_scale")
 
     def __init__(
         self, eps: float = 1e-5, *, lr_scale: float = 1.0, decay_scale: float = 0.0
     ) -> None:
-        self.eps = number(eps, "LayerNorm", "eps", low=MIN_EPS)
-        self.lr_scale = factor(lr_scale, "LayerNorm", "lr_scale")
-        self.decay_scale = factor(decay_scale, "LayerNorm", "decay_scale")
+        self.eps: float = number(eps, "LayerNorm", "eps", low=MIN_EPS)
+        self.lr_scale: float = factor(lr_scale, "LayerNorm", "lr_scale")
+        self.decay_scale: float = factor(decay_scale, "LayerNorm", "decay_scale")
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""

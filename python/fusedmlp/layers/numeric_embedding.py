@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -75,8 +75,10 @@ class NumericEmbedding(ColumnLayer):
     [0.5, 1.0, 2.0]
     """
 
-    fields = ("kind", "dim", "columns", "frequencies", "frequency_scale", "bins", "lr_scale",
-              "decay_scale", "bias_decay_scale")  # fmt: skip
+    fields: ClassVar[tuple[str, ...]] = (
+        "kind", "dim", "columns", "frequencies", "frequency_scale", "bins", "lr_scale",
+        "decay_scale", "bias_decay_scale",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -92,9 +94,9 @@ class NumericEmbedding(ColumnLayer):
         bias_decay_scale: float = 0.0,
     ) -> None:
         what = "NumericEmbedding"
-        self.kind = choice(kind, what, "kind", ("periodic", "piecewise"))
-        self.dim = integer(dim, what, "dim", low=1, high=128)
-        self.columns = checked_columns(columns, what)
+        self.kind: str = choice(kind, what, "kind", ("periodic", "piecewise"))
+        self.dim: int = integer(dim, what, "dim", low=1, high=128)
+        self.columns: tuple[int, ...] | None = checked_columns(columns, what)
         others = (
             {"bins": bins}
             if self.kind == "periodic"
@@ -105,7 +107,9 @@ class NumericEmbedding(ColumnLayer):
                 raise ValueError(
                     f"{what}: {argument} must be left out for kind={self.kind!r}, got {value!r}"
                 )
-        self.frequencies = self.frequency_scale = self.bins = None
+        self.frequencies: int | None = None
+        self.frequency_scale: float | None = None
+        self.bins: int | None = None
         if self.kind == "periodic":
             count = 16 if frequencies is None else frequencies
             scale = 0.1 if frequency_scale is None else frequency_scale
@@ -114,9 +118,9 @@ class NumericEmbedding(ColumnLayer):
         else:
             count = 48 if bins is None else bins
             self.bins = integer(count, what, "bins", low=1, high=256)
-        self.lr_scale = factor(lr_scale, what, "lr_scale")
-        self.decay_scale = factor(decay_scale, what, "decay_scale")
-        self.bias_decay_scale = factor(bias_decay_scale, what, "bias_decay_scale")
+        self.lr_scale: float = factor(lr_scale, what, "lr_scale")
+        self.decay_scale: float = factor(decay_scale, what, "decay_scale")
+        self.bias_decay_scale: float = factor(bias_decay_scale, what, "bias_decay_scale")
 
     def build_on(self, in_features: int, columns: tuple[int, ...]) -> Built:
         """Return what this layer needs to read these columns."""

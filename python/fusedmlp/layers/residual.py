@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from .base import Built, Layer, Op, chain, checked_layers
 from .description import layer_from_dict, layer_to_dict
@@ -39,12 +39,12 @@ class Residual(Layer):
     ['1.0.weight', '1.0.bias', '1.1.weight', '1.1.bias', '1.2.weight', '1.2.bias']
     """
 
-    fields = ("layers",)
+    fields: ClassVar[tuple[str, ...]] = ("layers",)
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        self.layers = checked_layers(layers, "Residual")
+        self.layers: tuple[Layer, ...] = checked_layers(layers, "Residual")
         self.in_features = self.layers[0].in_features
-        self.least_rows = max(layer.least_rows for layer in self.layers)
+        self.least_rows: int = max(layer.least_rows for layer in self.layers)
 
     def config(self) -> dict[str, Any]:
         """Return the constructor's arguments, as plain values."""

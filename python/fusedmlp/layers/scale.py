@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from .base import Built, Layer, Op, constant, factor
 
 
@@ -37,11 +39,11 @@ class Scale(Layer):
     [[2.0, -3.0]]
     """
 
-    fields = ("lr_scale", "decay_scale")
+    fields: ClassVar[tuple[str, ...]] = ("lr_scale", "decay_scale")
 
     def __init__(self, *, lr_scale: float = 1.0, decay_scale: float = 0.0) -> None:
-        self.lr_scale = factor(lr_scale, "Scale", "lr_scale")
-        self.decay_scale = factor(decay_scale, "Scale", "decay_scale")
+        self.lr_scale: float = factor(lr_scale, "Scale", "lr_scale")
+        self.decay_scale: float = factor(decay_scale, "Scale", "decay_scale")
 
     def build(self, in_features: int) -> Built:
         """Return what this layer needs for inputs of width `in_features`."""

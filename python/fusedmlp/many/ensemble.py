@@ -66,7 +66,7 @@ class Ensemble(Exports):
     """
 
     def __init__(self, models: Sequence[Sequential]) -> None:
-        self.models = tuple(models)
+        self.models: tuple[Sequential, ...] = tuple(models)
         self.metadata: dict[str, Any] = {}
         if not self.models:
             raise ValueError("Ensemble: models must hold at least one model, got none")
@@ -81,7 +81,8 @@ class Ensemble(Exports):
                     f"Ensemble: models[{k}] must have {wanted[0]} inputs and {wanted[1]} outputs "
                     f"as models[0], got {found[0]} and {found[1]}"
                 )
-        self.in_features, self.out_features = int(wanted[0] or 0), wanted[1]
+        self.in_features: int = int(wanted[0] or 0)
+        self.out_features: int = wanted[1]
         self._dtype = np.result_type(*(model.dtype for model in self.models))
 
     @overload

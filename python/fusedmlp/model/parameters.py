@@ -38,8 +38,8 @@ class Parameters:
         if isinstance(dtype, (type, np.dtype)):
             dtype = np.dtype(dtype).name
         self.layers = layers
-        self.dtype = choice(dtype, "Sequential", "dtype", _DTYPES)
-        self.seed = resolve_seed(seed, "Sequential")
+        self.dtype: str = choice(dtype, "Sequential", "dtype", _DTYPES)
+        self.seed: int = resolve_seed(seed, "Sequential")
         self.metadata: dict[str, Any] = {}
         self.epochs_trained = 0
         self.steps_trained = 0
@@ -100,7 +100,7 @@ class Parameters:
         size = sum(t.size for t in self._parameters.values())
         self._theta = aligned_zeros(size, self.dtype)
         self._grad = aligned_zeros(size, self.dtype)
-        self.buffers = aligned_zeros(sum(t.size for t in self._buffers.values()), self.dtype)
+        self.buffers: Array = aligned_zeros(sum(t.size for t in self._buffers.values()), self.dtype)
 
     def _require_built(self, what: str) -> None:
         if self.in_features is None:

@@ -94,8 +94,8 @@ class Optimizer:
     def __init__(self, lr: LearningRate, weight_decay: WeightDecay = 0.0, decay_all: bool = False):
         self.lr = lr
         self.weight_decay = weight_decay
-        self.decay_all = flag(decay_all, type(self).__name__, "decay_all")
-        self.step_count = 0
+        self.decay_all: bool = flag(decay_all, type(self).__name__, "decay_all")
+        self.step_count: int = 0
         self.state: dict[str, Array] = {}
         row = OPTIMIZERS[self.name]
         for key in set(row.options) - set(row.step_options):  # what state starts with
@@ -105,6 +105,7 @@ class Optimizer:
 
     @property
     def lr(self) -> LearningRate:
+        """The learning rate: a number, or a schedule of the step."""
         return self._lr
 
     @lr.setter
@@ -113,6 +114,7 @@ class Optimizer:
 
     @property
     def weight_decay(self) -> WeightDecay:
+        """The weight decay: a number, or a schedule of the step."""
         return self._weight_decay
 
     @weight_decay.setter

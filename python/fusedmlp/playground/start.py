@@ -39,7 +39,7 @@ class Playground:
 
         port = listener.getsockname()[1]
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(host, host)
-        self.url = f"http://{shown}:{port}/{site.token}/"
+        self.url: str = f"http://{shown}:{port}/{site.token}/"
         self._site = site
         config = uvicorn.Config(
             site.app, log_level="critical", ws_max_size=MESSAGE, ws_per_message_deflate=False,

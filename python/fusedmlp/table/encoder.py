@@ -86,11 +86,11 @@ class Encoder:
         self.categorical = (
             "auto" if isinstance(categorical, str) else [str(name) for name in categorical]
         )
-        self.numeric = choice(numeric, "Encoder", "numeric", ("robust", "standard"))
-        self.missing = choice(missing, "Encoder", "missing", ("indicator", "mean"))
-        self.one_hot = integer(one_hot, "Encoder", "one_hot")
-        self.max_categories = integer(max_categories, "Encoder", "max_categories", low=1)
-        self.n_rows_ = 0
+        self.numeric: str = choice(numeric, "Encoder", "numeric", ("robust", "standard"))
+        self.missing: str = choice(missing, "Encoder", "missing", ("indicator", "mean"))
+        self.one_hot: int = integer(one_hot, "Encoder", "one_hot")
+        self.max_categories: int = integer(max_categories, "Encoder", "max_categories", low=1)
+        self.n_rows_: int = 0
         self.columns_: list[Column] = []
         self.left_out_: list[tuple[str, str]] = []
         self.notes_: dict[str, str] = {}
@@ -236,11 +236,11 @@ class Encoder:
             flags += flag_names
             indices += [column.name] * len(sizes)
             self.category_sizes_ += sizes
-        self.feature_names_out_ = [*numbers, *flags, *indices]
+        self.feature_names_out_: list[str] = [*numbers, *flags, *indices]
         ends = np.cumsum([0, len(numbers), len(flags), len(indices)])
-        self.numeric_columns_ = np.arange(ends[0], ends[1])
-        self.one_hot_columns_ = np.arange(ends[1], ends[2])
-        self.category_columns_ = np.arange(ends[2], ends[3])
+        self.numeric_columns_: NDArray[np.intp] = np.arange(ends[0], ends[1])
+        self.one_hot_columns_: NDArray[np.intp] = np.arange(ends[1], ends[2])
+        self.category_columns_: NDArray[np.intp] = np.arange(ends[2], ends[3])
 
     def _check_columns(self, columns: Columns) -> None:
         if not self.n_rows_:

@@ -63,8 +63,8 @@ class Checkpoint(Callback):
         monitor: str | None = None,
         mode: str = "auto",
     ) -> None:
-        self.path = str(user_path(path, "Checkpoint"))
-        self.every = integer(every, "Checkpoint", "every", low=1)
+        self.path: str = str(user_path(path, "Checkpoint"))
+        self.every: int = integer(every, "Checkpoint", "every", low=1)
         choice(mode, "Checkpoint", "mode", MODES)  # a wrong one is a mistake without `monitor` too
         self._monitor = None if monitor is None else Monitor(monitor, mode, 0.0, "Checkpoint")
 

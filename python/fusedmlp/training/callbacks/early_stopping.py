@@ -69,8 +69,9 @@ class EarlyStopping(Callback):
     ) -> None:
         what = "EarlyStopping"
         self._monitor = Monitor(monitor, mode, min_delta, what)
-        self.patience = integer(patience, what, "patience", low=0)
-        self.restore_best = self.restores_best = flag(restore_best, what, "restore_best")
+        self.patience: int = integer(patience, what, "patience", low=0)
+        self.restore_best: bool = flag(restore_best, what, "restore_best")
+        self.restores_best = self.restore_best
         self._forget()
 
     def _forget(self) -> None:

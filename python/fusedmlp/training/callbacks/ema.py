@@ -58,8 +58,8 @@ class EMA(Callback):
     averages = True
 
     def __init__(self, decay: float, *, warmup: bool = True) -> None:
-        self.decay = number(decay, "EMA", "decay", low=0.0, high=1.0, open_high=True)
-        self.warmup = flag(warmup, "EMA", "warmup")
+        self.decay: float = number(decay, "EMA", "decay", low=0.0, high=1.0, open_high=True)
+        self.warmup: bool = flag(warmup, "EMA", "warmup")
         self.steps = 0
         # While the average is in use, `other` holds the training weights, and the other way round.
         self._other: Array | None = None

@@ -32,7 +32,7 @@ class Monitor:
             raise TypeError(f"{function}: monitor must be a name, got {name!r}")
         self.name, self.function = name, function
         mode = choice(mode, function, "mode", MODES)
-        self.min_delta = number(min_delta, function, "min_delta", low=0.0)
+        self.min_delta: float = number(min_delta, function, "min_delta", low=0.0)
         bare = name.lower().removeprefix("val_")
         if mode == "auto":
             known = (*_FALLING, *METRICS)

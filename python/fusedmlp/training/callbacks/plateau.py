@@ -70,12 +70,12 @@ class ReduceLROnPlateau(Callback):
     ) -> None:
         what = "ReduceLROnPlateau"
         self._monitor = Monitor(monitor, mode, min_delta, what)
-        self.factor = number(
+        self.factor: float = number(
             factor, what, "factor", low=0.0, high=1.0, open_low=True, open_high=True
         )
-        self.patience = integer(patience, what, "patience", low=0)
-        self.cooldown = integer(cooldown, what, "cooldown", low=0)
-        self.min_lr = number(min_lr, what, "min_lr", low=0.0)
+        self.patience: int = integer(patience, what, "patience", low=0)
+        self.cooldown: int = integer(cooldown, what, "cooldown", low=0)
+        self.min_lr: float = number(min_lr, what, "min_lr", low=0.0)
         self._forget()
 
     def _forget(self) -> None:

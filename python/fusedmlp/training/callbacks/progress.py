@@ -32,7 +32,7 @@ class ProgressBar(Callback):
     """
 
     def __init__(self, show: bool | str = "auto") -> None:
-        self.show = flag_or_auto(show, "ProgressBar", "show")
+        self.show: bool | str = flag_or_auto(show, "ProgressBar", "show")
         self._display: Display | None = None
         self._last: tuple[int, dict[str, Any]] | None = None
 
