@@ -104,7 +104,7 @@ def test_an_error_within_one_is_that_of_its_epoch(core, rng, stretches):
         {"callbacks": look()},
         {"progress": True},
     ],
-    ids=str,
+    ids=lambda option: next(iter(option)),
 )
 def test_what_looks_at_epochs_sees_each(rng, stretches, option):
     x, y = classes_data(rng, 60)
