@@ -23,7 +23,7 @@ Job<T>::Job(Network<T>& network, const Data& data, Objective<T> objective,
       settings_(std::move(settings)),
       kept_(network, optimizer_ == nullptr ? nullptr : &optimizer_->run(), settings_.average) {
   fused_ = settings_.max_norm <= 0 && settings_.max_value <= 0 && !settings_.on_gradient &&
-           network.plan().num_parameters() > kFusedParameters;
+           settings_.parts.empty() && network.plan().num_parameters() > kFusedParameters;
   pass_.training = true;
   pass_.seed = settings_.seed;
 }
