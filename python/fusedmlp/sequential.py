@@ -17,9 +17,9 @@ from .model.description import describe, set_up
 from .model.gradients import Gradients
 from .saving.files import write_atomically
 from .saving.format import to_bytes
-from .saving.runs import SavedRun, save_run
+from .saving.runs import RunWriter, SavedRun
 from .training.fit import Training
-from .training.run import Run, Saved
+from .training.interrupted import Saved
 
 
 class Sequential(Training, Gradients, Exports):
@@ -93,8 +93,9 @@ class Sequential(Training, Gradients, Exports):
     def _read_run(self, path: str | PathLike[str]) -> Saved:
         return SavedRun(path)
 
-    def _write_run(self, run: Run, next_epoch: int, path: str | PathLike[str]) -> None:
-        save_run(run, self, next_epoch, path)
+    @property
+    def _write_run(self) -> RunWriter:
+        return RunWriter(self)
 
     def copy(self) -> Sequential:
         """Return an independent copy: parameters, statistics, position and metadata."""

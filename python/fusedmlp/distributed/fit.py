@@ -22,6 +22,7 @@ from ..optim import get as get_optimizer
 from ..sequential import Sequential
 from ..training.class_weights import class_counts, weigh_classes
 from ..training.history import History
+from ..training.interrupted import Saved
 from ..training.options import (
     checked_callbacks,
     checked_metrics,
@@ -30,7 +31,6 @@ from ..training.options import (
     with_progress,
 )
 from ..training.prepare import prepare_run
-from ..training.run import Saved
 from ..training.task import Task, prepare_task, split_task
 from .group import Group
 from .interrupts import Interrupts

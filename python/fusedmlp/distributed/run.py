@@ -11,8 +11,9 @@ import numpy as np
 
 from ..checks.arrays import Array
 from ..training.history import History
+from ..training.interrupted import Saved
 from ..training.measure import Measure, Measured
-from ..training.run import Epoch, Run, Saved
+from ..training.run import Epoch, Run
 from .group import Group
 from .interrupts import Interrupts
 from .state import share_start, share_state, share_weights

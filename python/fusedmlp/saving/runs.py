@@ -20,7 +20,7 @@ from ..training.callbacks import Callback
 from ..training.history import History
 from ..training.run import Run
 from ..training.task import Task
-from .files import write_atomically
+from .files import check_writable, write_atomically
 from .format import RUN
 from .models import pack, unpack
 
@@ -56,6 +56,21 @@ def save_run(run: Run, model: Passes, next_epoch: int, path: str | PathLike[str]
             f"Checkpoint: a callback's state_dict must hold arrays and what JSON can: {error}"
         ) from error
     write_atomically(Path(path), pack(model, "Checkpoint", text, arrays))
+
+
+class RunWriter:
+    """Writes the files of a model's fits, for :class:`Run`."""
+
+    def __init__(self, model: Passes) -> None:
+        self._model = model
+
+    def __call__(self, run: Run, next_epoch: int, path: str | PathLike[str]) -> None:
+        """Write `run` as it stands before epoch `next_epoch`."""
+        save_run(run, self._model, next_epoch, path)
+
+    def check(self, path: str | PathLike[str]) -> None:
+        """Raise the OSError that writing to `path` would raise; the file stays as it is."""
+        check_writable(path, "Checkpoint")
 
 
 class SavedRun:
