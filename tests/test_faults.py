@@ -16,13 +16,10 @@ import pytest
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from refused_calls import table
+from refused import table
 from support import classes_data, ctrl_c, same_bits
 
 MANY = pytest.mark.slow
-# Over a table of calls: what starts threads, reads or writes files, or trains many models.
-NOT_QUICK = ("fit", "fit_many", "cross_validate", "sweep", "gradcheck", "load", "save", "read", "",
-             "evaluate", "set_num_threads")  # fmt: skip
 
 
 def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -263,7 +260,7 @@ def _growth(group: list[Callable[[], None]], calls: int) -> int:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
 def test_calls_do_not_make_the_process_grow():
-    quick = [_again(call) for call in table() if call.title not in NOT_QUICK]
+    quick = [_again(call) for call in table() if call.quick and call.works]
     calls = 70
     assert calls * len(quick) >= 10_000
     # A result that is never freed would be 500 kilobytes or more.
@@ -276,6 +273,6 @@ def test_a_hundred_thousand_calls_do_not_make_the_process_grow():
     grown = {
         call.title: _growth([_again(call)], 100_000)
         for call in table()
-        if call.title not in NOT_QUICK
+        if call.quick and call.works
     }
     assert max(grown.values()) < 1500, grown  # 16 bytes a call show

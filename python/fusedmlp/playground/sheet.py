@@ -118,6 +118,8 @@ def sheet_of(X: ArrayLike, y: ArrayLike) -> Sheet:
     """
     rows = np.ascontiguousarray(input_rows(X, "playground", "X", None), dtype=np.float32)
     target = np.asarray(y)
+    if target.dtype.kind not in "biufOUS":
+        raise TypeError(f"playground: y must hold numbers or texts, got {target.dtype}")
     if target.ndim == 2 and target.shape[1] == 1:
         target = target[:, 0]
     if target.shape != (len(rows),):

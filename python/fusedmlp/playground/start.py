@@ -122,6 +122,8 @@ def playground(
     from .server import Site
 
     port = integer(port, "playground", "port", high=65535)
+    if not isinstance(host, str):
+        raise TypeError(f"playground: host must be a name or address, got {host!r}")
     open_browser = flag(open_browser, "playground", "open_browser")
     beginning = _beginning(model, X, y)
     return serve(Site(host, beginning), host, port, open_browser)

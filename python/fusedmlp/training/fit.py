@@ -163,7 +163,7 @@ class Training(SingleSteps, Measuring):
         if validation_data is not None:
             if held:
                 raise ValueError("fit: give validation_data or validation_split, not both")
-            X_val, y_val, w_val = unpacked(validation_data)
+            X_val, y_val, w_val = unpacked(validation_data, what)
             validation = prepare_task(
                 self, X_val, y_val, loss, "fit: validation_data", sample_weight=w_val
             )
@@ -181,7 +181,7 @@ class Training(SingleSteps, Measuring):
             shuffle=shuffle,
             class_weight=class_weight,
             metrics=metrics,
-            callbacks=with_progress(checked_callbacks(callbacks), progress),
+            callbacks=with_progress(checked_callbacks(callbacks), progress, what),
             clip_grad_norm=clip_grad_norm,
             clip_grad_value=clip_grad_value,
             dropout_scale=dropout_scale,
