@@ -90,7 +90,7 @@ def _values(calls):
 @pytest.mark.parametrize(
     "calls", [10_000, pytest.param(1_000_000, marks=pytest.mark.slow)], ids=["usual", "long"]
 )
-def test_random_calls_neither_crash_nor_raise_anything_else(calls, tmp_path):
+def test_random_calls_neither_crash_nor_raise_anything_else(calls, tmp_path, record_property):
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", RUN, str(calls), "1"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
@@ -100,3 +100,4 @@ def test_random_calls_neither_crash_nor_raise_anything_else(calls, tmp_path):
     )
     assert result.returncode == 0, result.stderr[-4000:]
     assert "refused" in result.stdout
+    record_property("figure", "random calls: " + result.stdout.strip())

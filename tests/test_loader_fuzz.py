@@ -21,7 +21,7 @@ import pytest
 from loader_fuzz import Loader
 
 TARGET = Path(__file__).with_name("loader_fuzz.py")
-SECONDS = int(os.environ.get("FUSEDMLP_FUZZ_SECONDS", "120"))
+SECONDS = 120
 PIECES = [
     None, True, False, 0, 1, -1, 3, 0.5, 1e300, float("1e400"), 2**31, 2**63, 2**200, "", "relu",
     "Dense", "weights", [], [[]], [1, 2], {}, {"run": "x"}, {"format": 2}, "\0", "../x",
@@ -61,7 +61,7 @@ def changed(value, path, piece, rng):
 
 @pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["description", "run"])
-def test_descriptions_with_other_pieces(kind, rounds, tmp_path):
+def test_descriptions_with_other_pieces(kind, rounds, tmp_path, record_property):
     loader = Loader(tmp_path)
     real = json.loads(loader.seeds[kind])
     assert loader.load(kind, loader.seeds[kind])
@@ -74,10 +74,11 @@ def test_descriptions_with_other_pieces(kind, rounds, tmp_path):
             taken += loader.load(kind, content)
             count += 1
     assert count >= 100 and 0 < taken < count / 2
+    record_property("figure", f"{count} changed pieces of a {kind}, {taken} of them harmless")
 
 
 @pytest.mark.slow
-def test_atheris_finds_nothing(tmp_path):
+def test_atheris_finds_nothing(tmp_path, record_property):
     if importlib.util.find_spec("atheris") is None:
         pytest.skip("atheris is not installed: pip install atheris")
     options = [f"-max_total_time={SECONDS}", "-max_len=8192", "-rss_limit_mb=3000"]
@@ -92,3 +93,4 @@ def test_atheris_finds_nothing(tmp_path):
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     runs = re.search(r"Done (\d+) runs", done.stderr)
     assert runs and int(runs[1]) > SECONDS, done.stderr[-2000:]
+    record_property("figure", f"{runs[1]} inputs by atheris in {SECONDS} s")

@@ -38,9 +38,10 @@ def state(value: Any) -> Any:
     return value if isinstance(value, (int, float, str, type(None))) else id(value)
 
 
-def test_the_table_is_large_and_names_most_of_what_is_public():
+def test_the_table_is_large_and_names_most_of_what_is_public(record_property):
     cases = sum(len(bad_values(*case)) for case in ARGUMENTS)
-    assert cases >= 9000
+    assert cases >= 9500
+    record_property("figure", f"{cases} bad calls of {len(CALLS)} good ones refused")
     named = {call.title.removesuffix("_value_and_grad") for call in CALLS}
     missing = {name for name in fm.functional.__all__ if callable(getattr(fm.functional, name))}
     missing = {name.removesuffix("_value_and_grad") for name in missing} - named

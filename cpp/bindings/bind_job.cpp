@@ -1,5 +1,6 @@
 // A fit as an object: data, objective, optimizer and the job that joins them with a network.
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/job_handle.hpp"
 #include "network/team.hpp"
 
@@ -66,7 +67,7 @@ py::list run(const py::sequence& epochs, int threads) {
     }
   }
   {
-    const py::gil_scoped_release release;
+    const GilReleased release;
     run_side_by_side(tasks, threads);
   }
   py::list results;

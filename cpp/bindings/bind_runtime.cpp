@@ -3,6 +3,7 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/permutation.hpp"
 
@@ -31,7 +32,7 @@ std::map<std::string, std::string> build_info() {
 Indices shuffled(std::uint64_t seed, std::uint64_t epoch, Index n) {
   Indices order(n);
   std::int64_t* out = order.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   permutation(seed, epoch, n, out);
   return order;
 }

@@ -3,6 +3,7 @@
 
 #include "bindings/custom_loss.hpp"
 #include "bindings/exact_target.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/network_handle.hpp"
 #include "bindings/optimizer_run.hpp"
 #include "bindings/rows_of.hpp"
@@ -51,7 +52,7 @@ struct OptimizerHandle {
     if (p_data == nullptr || g_data == nullptr) {
       throw py::type_error("optimizer: p and g must be exact arrays as long as the segments");
     }
-    const py::gil_scoped_release release;
+    const GilReleased release;
     // A copy of its own: several threads may use one optimizer.
     SegmentedOptimizer<T> optimizer(*ready);
     optimizer.prepare(lr, number, weight_decay);
@@ -146,7 +147,7 @@ class JobHandle {
     const Steps chosen = steps_of(steps);
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->epoch(rows, chosen, max_seconds);
     }
     return finished(result);
@@ -157,7 +158,7 @@ class JobHandle {
     const Steps chosen = steps_of(steps);
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->step(batch.data, chosen);
     }
     return finished(result);
@@ -180,7 +181,7 @@ class JobHandle {
     steps.first_draw = draw;
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->step(*data, steps);
     }
     return result.finite ? py::object(py::float_(result.last_loss)) : not_implemented();
@@ -255,7 +256,7 @@ class JobHandle {
     std::vector<std::optional<double>> values;
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->evaluate(data, rows, pred, chosen, values);
     }
     return py::dict(py::arg("loss_sum") = result.loss_sum,
@@ -281,14 +282,15 @@ class JobHandle {
 
   std::function<bool()> hook(const py::object& function) const {
     return [function, grad = *network_.grad, error = error_] {
-      const py::gil_scoped_acquire acquire;
-      try {
-        function(grad);
-        return true;
-      } catch (py::error_already_set& raised) {
-        error->keep(raised);
-        return false;
-      }
+      return with_gil([&] {
+        try {
+          function(grad);
+          return true;
+        } catch (py::error_already_set& raised) {
+          error->keep(raised);
+          return false;
+        }
+      });
     };
   }
 
