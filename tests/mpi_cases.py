@@ -1,6 +1,7 @@
-"""What test_distributed.py runs under mpirun: python mpi_cases.py CASE FOLDER.
+"""What test_distributed.py runs under mpirun: python mpi_cases.py CASE FOLDER [parts].
 
-Every rank writes what it has got to FOLDER/RANK.npz.
+Every rank writes what it has got to FOLDER/RANK.npz. With "parts" the gradients of these small nets
+are summed layer by layer, as those of large nets are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 import numpy as np
 
 import fusedmlp as fm
+from fusedmlp.distributed import gradient_sum
+from fusedmlp.distributed.gradient_sum import GradientSum
 from support import every_layer
 
 ROWS = (70, 53, 64, 41)  # of the ranks
@@ -252,6 +255,18 @@ def metric_fails(comm):
     return ends(comm, Exception, metrics=[metric])
 
 
+def part_fails(comm):
+    """In the middle of a step, when some of its sums have begun."""
+    begin, fail = GradientSum.begin, on_rank(comm, 1, 9, fails)
+
+    def begin_or_fail(self, *part):
+        fail()
+        begin(self, *part)
+
+    GradientSum.begin = begin_or_fail
+    return ends(comm, Exception)
+
+
 def data_fail(comm):
     x = np.ones((50, 6), np.float32)
     x[3, 2] = np.nan if comm.rank == 1 else 1
@@ -335,5 +350,7 @@ def killed(comm):
 if __name__ == "__main__":
     from mpi4py import MPI
 
+    if "parts" in sys.argv[3:]:
+        gradient_sum.LEAST_BYTES = 4
     found = globals()[sys.argv[1]](MPI.COMM_WORLD)
     np.savez(Path(sys.argv[2]) / f"{MPI.COMM_WORLD.rank}.npz", **found)

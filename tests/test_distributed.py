@@ -17,9 +17,9 @@ from support import same_bits
 CASES = str(Path(__file__).with_name("mpi_cases.py"))
 
 
-def run(case, ranks, folder):
+def run(case, ranks, folder, *kind):
     """What every rank has written."""
-    done = mpirun(ranks, CASES, case, str(folder))
+    done = mpirun(ranks, CASES, case, str(folder), *kind)
     assert done.returncode == 0, done.stdout + done.stderr
     return [dict(np.load(folder / f"{rank}.npz")) for rank in range(ranks)]
 
@@ -39,6 +39,16 @@ def test_all_ranks_have_the_same_model(ranks, tmp_path):
     assert found[0]["early stopping/stopped_by"] == "callback"
     assert len(found[0]["early stopping/loss"]) < 40
     assert list(found[0]["plateau/lr"]) == pytest.approx([1.0, 1.0, 0.1])
+
+
+def test_sums_layer_by_layer_have_the_bits_of_one_sum(tmp_path):
+    """Of two ranks: a sum of two numbers has no order."""
+    (tmp_path / "parts").mkdir()
+    whole = run("table", 2, tmp_path)[0]
+    for found in run("table", 2, tmp_path / "parts", "parts"):
+        assert found.keys() == whole.keys()
+        for name in whole:
+            assert same_bits(whole[name], found[name]), name
 
 
 def test_one_rank_has_the_bits_of_fit(tmp_path):
@@ -73,7 +83,7 @@ def _interleaved(ranks):
     return np.array(order), cuts
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize(("ranks", "kind"), [(2, ()), (4, ()), (4, ("parts",))])
 @pytest.mark.parametrize(
     ("case", "dtype", "tolerance", "optimizer"),
     [
@@ -81,8 +91,10 @@ def _interleaved(ranks):
         ("joined64", np.float64, 1e-12, fm.optim.Adam(0.01)),
     ],
 )
-def test_ranks_make_the_steps_of_one_process(ranks, case, dtype, tolerance, optimizer, tmp_path):
-    found = run(case, ranks, tmp_path)[0]
+def test_ranks_make_the_steps_of_one_process(
+    ranks, kind, case, dtype, tolerance, optimizer, tmp_path
+):
+    found = run(case, ranks, tmp_path, *kind)[0]
     x, y, w = mpi_cases.rows(dtype)
     order, cuts = _interleaved(ranks)
     model = fm.MLP([6, 17, 3], "tanh", seed=0, dtype=np.dtype(dtype).name)
@@ -142,6 +154,7 @@ ERRORS = {
     "hook_fails": (1, MINE),
     "last_hook_fails": (1, MINE),
     "loss_fails": (1, MINE),
+    "part_fails": (1, MINE),
     "callback_fails": (0, MINE),
     "begin_fails": (0, "ValueError: EarlyStopping: monitor='val_loss' needs validation_data or "
                     "validation_split in fit"),
@@ -151,9 +164,14 @@ ERRORS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", ERRORS)
-def test_an_error_on_one_rank_ends_all_and_is_told(case, tmp_path):
-    found = run(case, 3, tmp_path)
+@pytest.mark.parametrize(
+    ("case", "kind"),
+    [(case, ()) for case in ERRORS]
+    + [(case, ("parts",)) for case in ("hook_fails", "last_hook_fails", "loss_fails")]
+    + [("part_fails", ("parts",))],
+)
+def test_an_error_on_one_rank_ends_all_and_is_told(case, kind, tmp_path):
+    found = run(case, 3, tmp_path, *kind)
     where, message = ERRORS[case]
     for rank, result in enumerate(found):
         expected = message if rank == where else PEER.format(where) + message
@@ -181,6 +199,7 @@ def test_a_rank_with_too_few_rows_is_told_so(tmp_path):
     assert str(found[0]["error"]).startswith("PeerError")
 
 
+@pytest.mark.parametrize("kind", [(), ("parts",)], ids=["at once", "parts"])
 @pytest.mark.parametrize(
     ("case", "error", "reason"),
     [
@@ -191,8 +210,8 @@ def test_a_rank_with_too_few_rows_is_told_so(tmp_path):
         ("out_of_time_in_an_epoch", "", "max_seconds"),
     ],
 )
-def test_all_ranks_end_alike(case, error, reason, tmp_path):
-    found = run(case, 3, tmp_path)
+def test_all_ranks_end_alike(case, error, reason, kind, tmp_path):
+    found = run(case, 3, tmp_path, *kind)
     for result in found:
         assert str(result["error"]).startswith(error) and result["stopped_by"] == reason
         assert same_bits(result["theta"], found[0]["theta"])
@@ -208,8 +227,9 @@ def test_what_cannot_be_told_ends_the_job_with_its_message(tmp_path):
     assert "ZeroDivisionError: mine" in done.stderr
 
 
-def test_a_killed_rank_ends_the_job(tmp_path):
-    done = mpirun(3, CASES, "killed", str(tmp_path), timeout=60)
+@pytest.mark.parametrize("kind", [(), ("parts",)], ids=["at once", "parts"])
+def test_a_killed_rank_ends_the_job(kind, tmp_path):
+    done = mpirun(3, CASES, "killed", str(tmp_path), *kind, timeout=60)
     assert done.returncode != 0
     at = float(done.stdout.split("killed at")[1].split()[0])
     assert time.time() - at < 10

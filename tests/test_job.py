@@ -31,29 +31,20 @@ NETS = {
 }
 
 
-def test_jobs_side_by_side_have_the_bits_of_single_fits(core, rng, dtype):
+def test_epochs_in_one_call_have_the_bits_of_a_fit(core, rng, dtype):
     x, y = classes_data(rng, 130, dtype=dtype)
-    alone, together, jobs, optimizers = [], [], [], []
     for k, make in enumerate(NETS.values()):
         model = make(dtype=dtype, seed=k)
         model.fit(x, y, loss="cross_entropy", optimizer=fm.optim.AdamW(0.01), epochs=3,
                   batch_size=32, shuffle=False, num_threads=1)  # fmt: skip
-        alone.append(model)
         other, optimizer = make(dtype=dtype, seed=k), fm.optim.AdamW(0.01)
-        together.append(other)
-        optimizers.append(optimizer)
-        jobs.append(job_of(other, x, y, optimizer, batch_size=32)[1])
-    for _ in range(3):
-        epochs = []
-        for model, optimizer, job in zip(together, optimizers, jobs, strict=True):
-            count = job.steps(130)
-            epochs.append((job, None, steps(optimizer, count, first_draw=model.steps_trained), 0.0))
-        for model, optimizer, result in zip(together, optimizers, core.run(epochs, 2), strict=True):
-            assert result["finite"] and result["error"] is None
-            optimizer.step_count += result["steps"]
-            model.steps_trained += result["steps"]
-    for a, b in zip(alone, together, strict=True):
-        assert same_bits(a.theta, b.theta) and same_bits(a.buffers, b.buffers)
+        _, job = job_of(other, x, y, optimizer, batch_size=32)
+        many = steps(optimizer, 3 * job.steps(130), first_draw=0)
+        results = job.epochs(3 * [None], many, 0.0)
+        assert [r["steps"] for r in results] == 3 * [5] and results[-1]["error"] is None
+        assert same_bits(model.theta, other.theta) and same_bits(model.buffers, other.buffers)
+        assert [r["loss_sum"] / 130 for r in results] == model.history.history["loss"]
+        assert all(r["seconds"] > 0 for r in results)
 
 
 def test_a_step_of_a_job_has_the_bits_of_train_batch(core, rng, dtype):

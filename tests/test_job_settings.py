@@ -56,13 +56,14 @@ def _square(pred, target, weights):
     return float(np.mean(d * d)), 2 * d / d.size
 
 
-def test_loss_scale_multiplies_the_gradient(core, dtype):
+def test_loss_scales_multiply_the_gradient(core, dtype):
     for loss in ("mse", _square):
         grads = []
         for scale in (1.0, 2.0):
-            model, job, *_ = _job_of(core, dtype, {"batch_size": 10, "loss_scale": scale}, loss)
+            model, job, *_ = _job_of(core, dtype, {"batch_size": 10}, loss)
             before = model.theta.copy()
-            job.epoch(None, _steps(1, decay=0.0), 0.0)
+            steps = _steps(1, decay=0.0)._replace(loss_scales=np.array([scale]))
+            job.epoch(None, steps, 0.0)
             grads.append((before - model.theta) / dtype(0.1))
         np.testing.assert_allclose(grads[1], 2 * grads[0], rtol=tol(dtype, 8), atol=tol(dtype, 8))
 

@@ -1,8 +1,6 @@
 // A fit as an object: data, objective, optimizer and the job that joins them with a network.
 #include "bindings/bind.hpp"
-#include "bindings/gil.hpp"
 #include "bindings/job_handle.hpp"
-#include "network/team.hpp"
 
 namespace fusedmlp {
 namespace {
@@ -41,40 +39,6 @@ py::object optimizer(const std::string& dtype, const std::string& name, const Nu
   return make(name, hyper, state, segments);
 }
 
-// One epoch of each job, side by side.
-py::list run(const py::sequence& epochs, int threads) {
-  std::vector<std::function<void()>> tasks;
-  std::vector<std::function<py::dict()>> finish;
-  std::vector<py::object> alive;
-  const auto add = [&](auto& handle, const py::tuple& item) {
-    const auto order = py::cast<std::optional<Indices>>(item[1]);
-    const Selection rows = handle.selection(order);
-    const Steps steps = steps_of(item[2]);
-    const auto max_seconds = py::cast<double>(item[3]);
-    handle.job().reserve_epoch(rows.count);
-    const auto result = std::make_shared<EpochResult>();
-    tasks.emplace_back([=, &handle] { *result = handle.job().epoch(rows, steps, max_seconds); });
-    finish.emplace_back([=, &handle] { return handle.finished(*result); });
-    alive.push_back(item);
-    alive.push_back(py::cast(order));
-  };
-  for (const py::handle item : epochs) {
-    const auto entry = py::cast<py::tuple>(item);
-    if (py::isinstance<JobHandle<double>>(entry[0])) {
-      add(py::cast<JobHandle<double>&>(entry[0]), entry);
-    } else {
-      add(py::cast<JobHandle<float>&>(entry[0]), entry);
-    }
-  }
-  {
-    const GilReleased release;
-    run_side_by_side(tasks, threads);
-  }
-  py::list results;
-  for (const auto& result : finish) results.append(result());
-  return results;
-}
-
 template <typename T>
 void bind(py::module_& m, const char* optimizer_name, const char* job_name) {
   using py::arg;
@@ -85,6 +49,7 @@ void bind(py::module_& m, const char* optimizer_name, const char* job_name) {
   py::class_<J>(m, job_name, py::module_local())
       .def("steps", &J::steps, arg("rows"))
       .def("epoch", &J::epoch, arg("order").none(true), arg("steps"), arg("max_seconds"))
+      .def("epochs", &J::epochs, arg("orders"), arg("steps"), arg("max_seconds"))
       .def("step", &J::step, arg("batch"), arg("steps"))
       .def("step_exact", &J::step_exact, arg("x"), arg("target"), arg("bounds"), arg("rates"),
            arg("number"), arg("draw"))
@@ -120,7 +85,6 @@ void bind_job(py::module_& m) {
         arg("segments"));
   m.def("job", &job, arg("network"), arg("data"), arg("objective"), arg("optimizer").none(true),
         arg("settings"));
-  m.def("run", &run, arg("epochs"), arg("num_threads"));
 }
 
 }  // namespace fusedmlp

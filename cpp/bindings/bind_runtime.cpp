@@ -32,7 +32,9 @@ std::map<std::string, std::string> build_info() {
 Indices shuffled(std::uint64_t seed, std::uint64_t epoch, Index n) {
   Indices order(n);
   std::int64_t* out = order.mutable_data();
-  const GilReleased release;
+  // Where threads train nets side by side, asking for the GIL again takes longer than a short one.
+  std::optional<GilReleased> release;
+  if (n > 64 * 1024) release.emplace();
   permutation(seed, epoch, n, out);
   return order;
 }

@@ -1,64 +1,14 @@
-// Data, objective, optimizer and job as Python holds them, with the arrays they need alive.
+// A job as Python holds it, with what it works on alive.
 #pragma once
 
 #include "bindings/custom_loss.hpp"
-#include "bindings/exact_target.hpp"
 #include "bindings/gil.hpp"
+#include "bindings/job_parts.hpp"
 #include "bindings/network_handle.hpp"
-#include "bindings/optimizer_run.hpp"
-#include "bindings/rows_of.hpp"
 #include "kernels/reductions.hpp"
 #include "network/job.hpp"
 
 namespace fusedmlp {
-
-struct DataHandle {
-  py::array x, target;
-  std::optional<Doubles> weights;
-  Data data;
-
-  DataHandle(py::array x_rows, py::array targets, std::optional<Doubles> row_weights, bool classes)
-      : x(std::move(x_rows)), target(std::move(targets)), weights(std::move(row_weights)) {
-    data.x = rows_of(x);
-    data.target = rows_of(target);
-    data.count = x.shape(0);
-    if (classes && !py::isinstance<Indices>(target)) {
-      throw py::type_error("data: class indices must be C-contiguous int64");
-    }
-    data.classes = classes;
-    data.weights = weights ? weights->data() : nullptr;
-  }
-};
-
-struct ObjectiveHandle {
-  py::object loss;  // a name or a callable
-  Numbers params;
-  Index groups;
-};
-
-template <typename T>
-struct OptimizerHandle {
-  py::object state;  // keeps the arrays alive
-  OptimizerRun<T> run;
-  std::vector<Segment> segments;
-  std::unique_ptr<const SegmentedOptimizer<T>> ready;  // made of the above
-
-  // p and g are exact: without pybind11's casts, which cost more than a small net's step.
-  void step(const py::object& p, const py::object& g, double lr, std::int64_t number,
-            double weight_decay) {
-    const Index size = segments.empty() ? 0 : segments.back().end;
-    T* p_data = exact_vector<T>(p, size, kWriteable);
-    const T* g_data = exact_vector<T>(g, size);
-    if (p_data == nullptr || g_data == nullptr) {
-      throw py::type_error("optimizer: p and g must be exact arrays as long as the segments");
-    }
-    const GilReleased release;
-    // A copy of its own: several threads may use one optimizer.
-    SegmentedOptimizer<T> optimizer(*ready);
-    optimizer.prepare(lr, number, weight_decay);
-    optimizer.apply_parallel(p_data, g_data, num_threads());
-  }
-};
 
 // Reads the job's settings by name: a new one is a field of JobSettings and a line here.
 template <typename T>
@@ -76,8 +26,8 @@ JobSettings<T> settings_of(const py::dict& given) {
   read("clip_grad_value", settings.max_value);
   read("seed", settings.seed);
   read("num_threads", settings.threads);
-  read("loss_scale", settings.loss_scale);
-  for (const char* name : {"average", "on_gradient", "poll", "trace"}) {
+  read("parts", settings.parts);
+  for (const char* name : {"average", "on_gradient", "on_part", "poll", "trace"}) {
     known += given.contains(name) ? 1 : 0;
   }
   if (known != given.size()) throw py::type_error("job: unknown setting");
@@ -97,6 +47,7 @@ inline Steps steps_of(const py::tuple& steps) {
   s.average_rates = array(3);
   s.first_step = py::cast<std::int64_t>(steps[4]);
   s.first_draw = py::cast<std::uint64_t>(steps[5]);
+  s.loss_scales = array(6);
   return s;
 }
 
@@ -104,8 +55,8 @@ inline py::dict result_of(const EpochResult& result, const py::object& error) {
   using namespace py::literals;
   return py::dict("loss_sum"_a = result.loss_sum, "weight_sum"_a = result.weight_sum,
                   "last_loss"_a = result.last_loss, "gradient_norm"_a = result.gradient_norm,
-                  "steps"_a = result.steps, "finite"_a = result.finite,
-                  "stopped"_a = result.stopped, "error"_a = error);
+                  "steps"_a = result.steps, "seconds"_a = result.seconds,
+                  "finite"_a = result.finite, "stopped"_a = result.stopped, "error"_a = error);
 }
 
 template <typename T>
@@ -125,7 +76,14 @@ class JobHandle {
     if (!trace_.is_none()) chosen.trace = py::cast<Doubles>(trace_).mutable_data();
     chosen.poll = [error = error_, poll = poll_] { return error->interrupted(poll); };
     if (settings.contains("on_gradient") && !settings["on_gradient"].is_none()) {
-      chosen.on_gradient = hook(settings["on_gradient"]);
+      chosen.on_gradient = [call = hook(settings["on_gradient"]), grad = *network_.grad] {
+        return call([&](const py::object& function) { function(grad); });
+      };
+    }
+    if (!chosen.parts.empty()) {
+      chosen.on_part = [call = hook(settings["on_part"])](Range part) {
+        return call([&](const py::object& function) { function(part.begin, part.end); });
+      };
     }
     std::unique_ptr<SegmentedOptimizer<T>> update;
     if (!optimizer.is_none()) {
@@ -151,6 +109,29 @@ class JobHandle {
       result = job_->epoch(rows, chosen, max_seconds);
     }
     return finished(result);
+  }
+
+  py::list epochs(const std::vector<std::optional<Indices>>& orders, const py::tuple& steps,
+                  double max_seconds) {
+    require_optimizer();
+    std::vector<Selection> passes;
+    for (const auto& order : orders) passes.push_back(selection(order));
+    std::vector<EpochResult> results;
+    {
+      Steps left = steps_of(steps);
+      const GilReleased release;
+      for (const Selection& rows : passes) {
+        const EpochResult& made = results.emplace_back(job_->epoch(rows, left, max_seconds));
+        if (!made.finite || made.stopped || made.steps < this->steps(rows.count)) break;
+        left.advance(made.steps);
+      }
+    }
+    py::list found;
+    for (std::size_t k = 0; k + 1 < results.size(); ++k) {
+      found.append(result_of(results[k], py::none()));
+    }
+    if (!results.empty()) found.append(finished(results.back()));
+    return found;
   }
 
   py::dict step(const DataHandle& batch, const py::tuple& steps) {
@@ -280,11 +261,12 @@ class JobHandle {
     return objective;
   }
 
-  std::function<bool()> hook(const py::object& function) const {
-    return [function, grad = *network_.grad, error = error_] {
+  // What calls a function of Python from the engine: false where it raises.
+  auto hook(const py::object& function) const {
+    return [function, error = error_](const auto& call) {
       return with_gil([&] {
         try {
-          function(grad);
+          call(function);
           return true;
         } catch (py::error_already_set& raised) {
           error->keep(raised);

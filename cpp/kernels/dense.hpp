@@ -4,6 +4,7 @@
 #include "kernels/activations.hpp"
 #include "kernels/column_sums.hpp"
 #include "kernels/gemm.hpp"
+#include "kernels/pack.hpp"
 #include "kernels/parallel.hpp"
 
 namespace fusedmlp {
@@ -89,11 +90,27 @@ void dense_input_gradient(const DenseLayer<T>& layer, const T* dy, T* dx, DenseP
           dx + part.rows.begin * in + part.columns.begin, in);
 }
 
+// Rows of dW where few columns would leave most of a packet empty: dW^T = dy^T x has the same sums.
+template <typename T>
+void narrow_weight_gradient(Index batch, Index in, Index out, Range rows, const T* x, const T* dy,
+                            T* strip) {
+  constexpr Index most = 256;
+  alignas(64) T turned[2 * lanes<T> * most];
+  for (Index i = rows.begin; i < rows.end; i += most) {
+    const Index count = std::min(most, rows.end - i);
+    gemm<T>(out, count, batch, {dy, 1, out}, {x + i, in, 1}, nullptr, turned, count);
+    turn_panel(count, out, out, Strided<T>{turned, 1, count}, strip + (i - rows.begin) * out);
+  }
+}
+
 // Rows of dW = x^T dy, written to `strip` one behind the other; the sum runs over the whole batch.
 // `slack` is that of dy.
 template <typename T>
 void dense_weight_gradient(Index batch, Index in, Index out, Range rows, const T* x, const T* dy,
                            T* strip, Slack slack) {
+  if (out < 2 * lanes<T> && rows.size() >= 2 * lanes<T>) {
+    return narrow_weight_gradient(batch, in, out, rows, x, dy, strip);
+  }
   gemm<T>(rows.size(), out, batch, {x + rows.begin, 1, in}, {dy, out, 1, slack}, nullptr, strip,
           out);
 }

@@ -3,17 +3,13 @@
 #include <cmath>
 
 #include "kernels/clipping.hpp"
+#include "network/grow.hpp"
 
 namespace fusedmlp {
 namespace {
 
 // Small gradients stay in cache anyway: one flat pass over them is faster.
 constexpr Index kFusedParameters = 128 * 1024;
-
-template <typename V>
-void grow(V& v, Index size) {
-  if (v.size() < static_cast<std::size_t>(size)) v.resize(static_cast<std::size_t>(size));
-}
 
 }  // namespace
 
@@ -101,6 +97,7 @@ EpochResult Job<T>::run(const Data& data, const Selection& rows, const Batches& 
       if (!go_on_ || result_.stopped) return;
     }
   });
+  result_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   return result_;
 }
 
@@ -117,8 +114,9 @@ void Job<T>::one_step(const Worker& worker, const Batches& batches, Index k) {
   if (settings_.trace != nullptr) sum_decayed(worker);
   const double scale = gather_batch(first, rows, mine);
   network_.forward_rows(pass, mine, worker);
-  run_loss(worker, rows, scale, mine);
-  network_.backward_rows(pass, mine, worker, false);
+  run_loss(worker, k, rows, scale, mine);
+  const bool in_parts = !settings_.parts.empty();
+  if (!in_parts) network_.backward_rows(pass, mine, worker, false);
   worker.barrier();
   if (worker.first()) {
     add_up_loss(k, rows);
@@ -129,7 +127,12 @@ void Job<T>::one_step(const Worker& worker, const Batches& batches, Index k) {
     worker.barrier();
     if (go_on_) network_.parameter_gradients(pass, worker, this);
   } else {
-    network_.parameter_gradients(pass, worker);
+    if (in_parts) {
+      worker.barrier();
+      if (go_on_) backward_in_parts(pass, mine, worker);
+    } else {
+      network_.parameter_gradients(pass, worker);
+    }
     worker.barrier();
     if (settings_.on_gradient) {
       if (worker.first() && go_on_) go_on_ = settings_.on_gradient();
@@ -183,7 +186,8 @@ void Job<T>::gather_target(const Data& data, Index first, Range mine) {
 }
 
 template <typename T>
-void Job<T>::run_loss(const Worker& worker, Index rows, double scale, Range mine) {
+void Job<T>::run_loss(const Worker& worker, Index k, Index rows, double scale, Range mine) {
+  const double loss_scale = steps_.loss_scales == nullptr ? 1.0 : steps_.loss_scales[k];
   const Workspace<T>& work = network_.training_memory();
   const Index last = network_.plan().size();
   LossBatch<T> batch{};
@@ -193,7 +197,7 @@ void Job<T>::run_loss(const Worker& worker, Index rows, double scale, Range mine
   batch.weights = weights_.data();
   batch.rows = rows;
   batch.outputs = network_.plan().out_features();
-  batch.scale = scale * settings_.loss_scale;
+  batch.scale = scale * loss_scale;
   batch.dpred = work.gradient(last);
   if (objective_.loss != nullptr) return objective_.run(batch, mine);
   worker.barrier();
@@ -201,8 +205,8 @@ void Job<T>::run_loss(const Worker& worker, Index rows, double scale, Range mine
     const double* weights = batch_data_.weights == nullptr ? nullptr : weights_.data();
     custom_value_ = objective_.custom(batch.pred, batch.target, batch.classes, weights, rows,
                                       batch_data_.target.columns, batch.dpred);
-    if (settings_.loss_scale != 1.0) {
-      const T factor = static_cast<T>(settings_.loss_scale);
+    if (loss_scale != 1.0) {
+      const T factor = static_cast<T>(loss_scale);
       for (Index i = 0; i < rows * batch.outputs; ++i) batch.dpred[i] *= factor;
     }
   }
@@ -246,6 +250,21 @@ void Job<T>::prepare_update(Index k) {
   const double decay = steps_.weight_decays == nullptr ? 0.0 : steps_.weight_decays[k];
   optimizer_->prepare(steps_.learning_rates[k], steps_.first_step + k, decay);
   if (settings_.average != nullptr) average_rate_ = static_cast<T>(steps_.average_rates[k]);
+}
+
+template <typename T>
+void Job<T>::backward_in_parts(const Pass<T>& pass, Range mine, const Worker& worker) {
+  std::size_t left = settings_.parts.size();
+  Index end = network_.plan().num_parameters();
+  network_.backward_in_turn(pass, mine, worker, [&](Index first) {
+    if (left == 0 || settings_.parts[left - 1] < first) return;
+    worker.barrier();
+    while (left > 0 && settings_.parts[left - 1] >= first) {
+      const Range part{settings_.parts[--left], end};
+      end = part.begin;
+      if (worker.first() && go_on_) go_on_ = settings_.on_part(part);
+    }
+  });
 }
 
 template <typename T>
@@ -300,52 +319,6 @@ void Job<T>::finish_step() {
     if (settings_.poll()) result_.stopped = true;
     last_poll_ = Clock::now();
   }
-}
-
-template <typename T>
-EpochResult Job<T>::evaluate(const Data& data, const Selection& rows, T* pred,
-                             const Metrics& metrics, std::vector<std::optional<double>>& values) {
-  const Index out = network_.plan().out_features(), columns = data.target.columns;
-  const Index width = data.classes ? 0 : columns, classes = data.classes ? columns : 0;
-  objective_.reserve(rows.count);
-  grow(weights_, rows.count);
-  grow(target_, rows.count * width);
-  grow(classes_, rows.count * classes);
-  if (pred == nullptr && !metrics.empty()) {
-    grow(pred_, rows.count * out);
-    pred = pred_.data();
-  }
-  for (Index i = 0; i < rows.count; ++i) {
-    weights_[static_cast<std::size_t>(i)] =
-        data.weights == nullptr ? 1.0 : data.weights[rows.row(i)];
-  }
-  rows_ = rows;
-  network_.predict_blocks(data.x, rows, threads(), [&](Range block, const T* y) {
-    if (pred != nullptr) std::copy_n(y, block.size() * out, pred + block.begin * out);
-    gather_target(data, 0, block);
-    if (objective_.loss == nullptr) return;
-    LossBatch<T> batch{};
-    batch.pred = y;
-    batch.target = data.classes ? nullptr : target_.data() + block.begin * columns;
-    batch.classes = data.classes ? classes_.data() + block.begin * columns : nullptr;
-    batch.weights = weights_.data() + block.begin;
-    batch.outputs = out;
-    objective_.run(batch, {0, block.size()}, block.begin);
-  });
-  // A row's class, or a value for each of its outputs.
-  const bool comparable = data.classes ? classes == 1 : width == out;
-  const Outcome<T> outcome{pred, data.classes ? nullptr : target_.data(),
-                           data.classes ? classes_.data() : nullptr, rows.count, out};
-  values.clear();
-  for (const Metric<T>* metric : metrics) {
-    values.push_back(comparable && rows.count > 0 ? metric->value(outcome) : std::nullopt);
-  }
-  EpochResult result;
-  for (Index i = 0; i < rows.count; ++i) result.weight_sum += weights_[static_cast<std::size_t>(i)];
-  if (objective_.loss != nullptr) {
-    result.loss_sum = objective_.weighted_sum(weights_.data(), rows.count);
-  }
-  return result;
 }
 
 template class Job<float>;

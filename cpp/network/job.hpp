@@ -21,31 +21,47 @@ struct JobSettings {
   Index batches = 0;                       // of an epoch; 0: as many as batch_size gives
   double max_norm = 0.0, max_value = 0.0;  // gradient clipping; 0: none
   std::uint64_t seed = 0;
-  int threads = 1;          // 0: as many as num_threads() says at the time
-  T* average = nullptr;     // moving average of theta, or null
-  double loss_scale = 1.0;  // gradients are those of so many times the loss
+  int threads = 1;       // 0: as many as num_threads() says at the time
+  T* average = nullptr;  // moving average of theta, or null
   // For each step of an epoch two numbers, or null: its loss, and the sum of squares of the
   // parameters before it, each times its factor of weight decay.
   double* trace = nullptr;
   // Between backward and clipping, by one thread; false ends the run before the update.
   std::function<bool()> on_gradient;
   std::function<bool()> poll;  // about every 50 ms; true stops the run
+  // Where the parts of the gradient begin, in order, the first at 0. Not empty: each layer's
+  // gradients are made as soon as they can be, and on_part is told of every part that is whole,
+  // the last one first, by one thread; false ends the run before the update.
+  std::vector<Index> parts;
+  std::function<bool(Range)> on_part;
 };
 
-// What varies by step; arrays have one number per step. Null: 0, 1 and 0.
+// What varies by step; arrays have one number per step. Null: a factor of 1, else 0.
 struct Steps {
   const double* learning_rates = nullptr;
   const double* weight_decays = nullptr;
   const double* dropout = nullptr;        // factor of every dropout probability
   const double* average_rates = nullptr;  // how far the average moves towards theta
+  const double* loss_scales = nullptr;    // gradients are those of so many times the loss
   std::int64_t first_step = 1;            // of the optimizer
   std::uint64_t first_draw = 0;           // of the random streams
+
+  // Goes on to what is behind the next `count` steps.
+  void advance(Index count) {
+    for (const double** numbers :
+         {&learning_rates, &weight_decays, &dropout, &average_rates, &loss_scales}) {
+      if (*numbers != nullptr) *numbers += count;
+    }
+    first_step += count;
+    first_draw += static_cast<std::uint64_t>(count);
+  }
 };
 
 struct EpochResult {
   double loss_sum = 0.0, weight_sum = 0.0;  // over all rows seen
   double last_loss = 0.0;                   // of the last batch
   double gradient_norm = 0.0;               // the largest seen, before clipping; only with max_norm
+  double seconds = 0.0;
   Index steps = 0;
   bool finite = true;  // false: the last step's loss was NaN or infinite, its update was not made
   bool stopped = false;
@@ -96,10 +112,11 @@ class Job final : public Update<T> {
   // Returns 1 / (sum of the batch's weights).
   double gather_batch(Index first, Index rows, Range mine);
   void gather_target(const Data& data, Index first, Range mine);
-  void run_loss(const Worker& worker, Index rows, double scale, Range mine);
+  void run_loss(const Worker& worker, Index k, Index rows, double scale, Range mine);
   void add_up_loss(Index k, Index rows);
   void sum_decayed(const Worker& worker);
   void prepare_update(Index k);
+  void backward_in_parts(const Pass<T>& pass, Range mine, const Worker& worker);
   void update(const Worker& worker);
   void move_average(Range mine) const;
   void finish_step();

@@ -17,11 +17,15 @@ void Network<T>::forward_rows(const Pass<T>& pass, Range rows, const Worker& wor
 template <typename T>
 void Network<T>::backward_rows(const Pass<T>& pass, Range rows, const Worker& worker,
                                bool input_gradient) const {
-  for (Index i = plan_.size() - 1; i >= 0; --i) {
-    Slot<T> slot = training_.slot(plan_, i);
-    if (!input_gradient && !plan_.needs_dx(i)) slot.dx = nullptr;
-    plan_.op(i).backward(pass, slot, rows, worker);
-  }
+  for (Index i = plan_.size() - 1; i >= 0; --i) backward_op(pass, i, rows, worker, input_gradient);
+}
+
+template <typename T>
+void Network<T>::backward_op(const Pass<T>& pass, Index i, Range rows, const Worker& worker,
+                             bool input_gradient) const {
+  Slot<T> slot = training_.slot(plan_, i);
+  if (!input_gradient && !plan_.needs_dx(i)) slot.dx = nullptr;
+  plan_.op(i).backward(pass, slot, rows, worker);
 }
 
 template <typename T>

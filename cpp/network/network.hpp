@@ -58,6 +58,10 @@ class Network {
                      bool input_gradient) const;
   void parameter_gradients(const Pass<T>& pass, const Worker& worker,
                            const Update<T>* update = nullptr) const;
+  // Both, layer by layer: done(first) when this worker has made its part of the gradients of all
+  // parameters from `first` on.
+  template <typename F>
+  void backward_in_turn(const Pass<T>& pass, Range rows, const Worker& worker, F&& done) const;
 
   Workspace<T>& training_memory() { return training_; }
   // How many threads a training step over `rows` rows is worth.
@@ -66,6 +70,8 @@ class Network {
  private:
   // All layers without side effects on the rows that lie in work.value(0).
   void run_layers(const Workspace<T>& work, Index rows) const;
+  void backward_op(const Pass<T>& pass, Index i, Range rows, const Worker& worker,
+                   bool input_gradient) const;
   Pass<T> bound(Pass<T> pass) const;
   std::unique_ptr<Workspace<T>> borrow();
   void give_back(std::unique_ptr<Workspace<T>> workspace);
@@ -76,6 +82,19 @@ class Network {
   std::mutex pool_lock_;
   std::vector<std::unique_ptr<Workspace<T>>> pool_;
 };
+
+template <typename T>
+template <typename F>
+void Network<T>::backward_in_turn(const Pass<T>& pass, Range rows, const Worker& worker,
+                                  F&& done) const {
+  for (Index i = plan_.size() - 1; i >= 0; --i) {
+    backward_op(pass, i, rows, worker, false);
+    if (plan_.op(i).num_parameters == 0) continue;
+    worker.barrier();
+    plan_.op(i).parameter_gradients(pass, training_.slot(plan_, i), worker, nullptr);
+    done(plan_.op(i).first_parameter);
+  }
+}
 
 template <typename T>
 template <typename F>

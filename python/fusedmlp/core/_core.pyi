@@ -45,12 +45,16 @@ class Settings(TypedDict, total=False):
     seed: int
     num_threads: int  # 0: as many as set_num_threads says at the time
     average: Array | None  # moving average of theta: after step k it moves by average_rates[k]
-    loss_scale: float  # gradients are those of so many times the loss; 1
     # (steps of an epoch, 2) float64, receives for each step its loss, and the sum of squares of the
     # parameters before it, each times its factor of weight decay.
     trace: Doubles | None
     # Called with grad between backward and clipping, at every step.
     on_gradient: Callable[[Array], object] | None
+    # Where the parts of grad begin, in order, the first at 0. With it every layer's gradients are
+    # made as soon as they can be, and on_part(begin, end) is called when grad[begin:end] is done,
+    # for the last part first, at every step before on_gradient.
+    parts: Sequence[int]
+    on_part: Callable[[int, int], object]
     # Called about every 50 ms and after an epoch or step: what it raises ends the run and is its
     # error, as Ctrl-C is in the main thread.
     poll: Callable[[], object] | None
@@ -63,6 +67,7 @@ class Result(TypedDict):
     last_loss: float  # of the last batch
     gradient_norm: float  # the largest before clipping; only with clip_grad_norm
     steps: int
+    seconds: float
     finite: bool  # False: the last step's loss was NaN or infinite; its update was not made
     stopped: bool  # by max_seconds or an error
     error: BaseException | None  # what the loss, the hook or a signal handler raised
@@ -117,6 +122,11 @@ class Job(Protocol):
     def steps(self, rows: int) -> int: ...
     # One pass over `order` (None: all rows) in batches. max_seconds: 0 = no limit.
     def epoch(self, order: Indices | None, steps: Steps, max_seconds: float) -> Result: ...
+    # Passes over `orders` one after the other, with the numbers of all their steps, until one does
+    # not come to its end. max_seconds is that of each.
+    def epochs(
+        self, orders: Sequence[Indices | None], steps: Steps, max_seconds: float
+    ) -> list[Result]: ...
     # One step on all rows of `batch`; with a loss that is not finite nothing is changed.
     def step(self, batch: Data, steps: Steps) -> Result: ...
     # The loss of one step on arrays that are exact and finite, with targets within `bounds`; rates:
@@ -339,10 +349,6 @@ class Core(Protocol):
         optimizer: Optimizer | None,
         settings: Settings,
     ) -> Job: ...
-    # One epoch (order, steps, max_seconds) of each job, side by side: one job to a thread.
-    def run(
-        self, epochs: Sequence[tuple[Job, Indices | None, Steps, float]], num_threads: int
-    ) -> list[Result]: ...
 
     # What the doctor of a fit looks at. Of each column of x (rows, columns) the root mean square
     # and the standard deviation, (2, columns).

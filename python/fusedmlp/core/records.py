@@ -28,7 +28,8 @@ class Steps(NamedTuple):
 
     `dropout` holds factors of every dropout probability (None: 1), `average_rates` how far the
     moving average goes towards theta after the step. `first_step` counts from 1, in the optimizer;
-    `first_draw` is the position in the streams of random numbers.
+    `first_draw` is the position in the streams of random numbers. `loss_scales` are factors of the
+    loss whose gradient is taken (None: 1).
     """
 
     learning_rates: Doubles
@@ -37,3 +38,4 @@ class Steps(NamedTuple):
     average_rates: Doubles | None
     first_step: int
     first_draw: int
+    loss_scales: Doubles | None = None

@@ -64,6 +64,18 @@ class Group:
         """Replace an array by its sum over the ranks."""
         self.comm.Allreduce(self._in_place, array)
 
+    def begin_sum(self, array: Array) -> Any:
+        """Begin to replace an array by its sum over the ranks; return what to wait for."""
+        return self.comm.Iallreduce(self._in_place, array)
+
+    def look_after(self, sums: list[Any]) -> None:
+        """Let sums that have begun go on, without waiting for any."""
+        self._mpi.Request.Testall(sums)
+
+    def wait_for(self, sums: list[Any]) -> None:
+        """Wait for sums that have begun."""
+        self._mpi.Request.Waitall(sums)
+
     def share(self, array: Array) -> None:
         """Replace an array by that of rank 0."""
         self.comm.Bcast(array, root=0)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..checks.arrays import Array
+from ..core.records import Steps
 from ..training.history import History
 from ..training.interrupted import Saved
 from ..training.measure import Measure, Measured
-from ..training.run import Epoch, Run
+from ..training.run import Epochs, Run
+from .gradient_sum import GradientSum
 from .group import Group
 from .interrupts import Interrupts
 from .state import share_start, share_state, share_weights
@@ -42,10 +44,11 @@ class _Status(NamedTuple):
 class DistributedRun(Run):
     """The part of one rank.
 
-    Every rank makes the same number of steps. At each the engine calls :meth:`_reduce` with the
-    gradient of this rank's rows, which makes it that of all ranks' rows. A rank that cannot go on
-    takes part in the next reduction with NaN, so that all leave the epoch before the same step,
-    and then they tell each other why.
+    Every rank makes the same number of steps. At each the engine calls :meth:`_reduced_all` with
+    the gradient of this rank's rows, which makes it that of all ranks' rows; for large nets it
+    calls :meth:`_reduce` before, for each part of it that is done. A rank that cannot go on takes
+    part in the next sum with NaN, so that all leave the epoch before the same step, and then they
+    tell each other why.
 
     Parameters
     ----------
@@ -71,25 +74,27 @@ class DistributedRun(Run):
         super().__init__(*arguments, **options)
         self.group, self.rows, self.interrupts = group, rows, interrupts
         self._hook: Callable[[Array], object] | None = self.settings["on_gradient"]
-        self.settings = {**self.settings, "batches": batches, "on_gradient": self._reduce}
+        self.settings = {**self.settings, "batches": batches, "on_gradient": self._reduced_all}
         # The engine's clock would stop each rank at a step of its own: rank 0's counts.
         self._limit, self.max_seconds = self.max_seconds, 0.0
         self._cuts = np.arange(batches) * self.task.size // batches
-        self._factors = np.ones(batches)
         self._reduced = 0  # steps whose gradients were summed
+        self._ends = False  # this rank ends the epoch before the present step
         self._ended = False
 
     def fit(self, saved: Saved | None = None) -> History:
         """Train until the epochs are over or something stops all ranks."""
         group = self.group
         group.attempt(lambda: self.model.build(self.task.x.shape[1]))
+        self._sum = GradientSum(self.model, group)
+        if self._sum.parts:
+            self.settings = {**self.settings, "parts": self._sum.parts, "on_part": self._reduce}
         share_start(self.model, group)
         group.attempt(lambda: self.begin(saved))
         share_state(self, group)
         try:
-            while (epoch := group.attempt(self.next)) is not None:
-                self._weigh(epoch[0])
-                self.finish(self._epoch_of_all(epoch))
+            while (epochs := group.attempt(self.next)) is not None:
+                self.finish(self._epoch_of_all(self._weighed(*epochs)))
         except BaseException as error:
             if group.agreed:
                 self.fail(error)
@@ -101,24 +106,35 @@ class DistributedRun(Run):
 
     # An epoch.
 
-    def _weigh(self, order: Array | None) -> None:
-        """Find each batch's share of the weight of all ranks' batches."""
-        weights = self.task.weights
+    def _stretch(self) -> int:
+        """One: after every epoch the ranks compare what they have."""
+        return 1
+
+    def _weighed(self, orders: list[Array | None], steps: Steps, left: float) -> Epochs:
+        """Scale each batch's loss by its share of the weight of all ranks' batches."""
+        (order,), weights = orders, self.task.weights
         if weights is None:
             own = np.diff(self._cuts, append=self.task.size).astype(np.float64)
         else:
             own = np.add.reduceat(weights if order is None else weights[order], self._cuts)
         total = own.copy()
         self.group.sum(total)
-        self._factors = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
+        share = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
+        return orders, steps._replace(loss_scales=share), left
 
-    def _reduce(self, grad: Array) -> None:
+    def _reduce(self, begin: int, end: int) -> None:
+        """Let the sum over the ranks of a part of the gradient begin."""
+        if self._sum.begun == 0:
+            self._ends = self.interrupts.pressed or self._time_is_over(self._reduced)
+        if self._ends:
+            self.model.grad[begin:end] = np.nan
+        self._sum.begin(begin, end)
+
+    def _reduced_all(self, grad: Array) -> None:
         """Make of this rank's gradient that of the batches of all ranks together."""
-        if self.interrupts.pressed or self._time_is_over(self._reduced):
-            grad.fill(np.nan)
-        else:
-            grad *= grad.dtype.type(self._factors[self._reduced])
-        self.group.sum(grad)
+        if not self._sum.parts:
+            self._reduce(0, grad.size)
+        self._sum.finish()
         self._reduced += 1
         # A sum with NaN in every element has it in the first.
         if np.isnan(grad[0]):
@@ -132,14 +148,13 @@ class DistributedRun(Run):
             return False
         return time.perf_counter() - self._start > self._limit
 
-    def _epoch_of_all(self, epoch: Epoch) -> Result:
+    def _epoch_of_all(self, epochs: Epochs) -> Result:
         """Run an epoch, and return the sums of all ranks."""
         self._reduced, self._ended = 0, False
-        result = self.job.epoch(*epoch)
+        (result,) = self.job.epochs(*epochs)
         if self._reduced < self._steps and not self._ended:
-            # This rank has left before a step in which the others wait for it.
-            self.model.grad.fill(np.nan)
-            self.group.sum(self.model.grad)
+            # This rank has left before the end of a step in which the others wait for it.
+            self._sum.spoil()
         error = None if self._ended else result["error"]
         found = self.group.all(self._status(result, error))
         news = {status.news for status in found}

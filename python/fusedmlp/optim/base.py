@@ -41,6 +41,7 @@ class Trainable(Protocol):
     def segments(self) -> Sequence[Segment]: ...
 
 
+_DERIVED = ("_made", "_hyper")
 _BY_STEP = ("step_count", "lr", "_lr", "weight_decay", "_weight_decay")
 
 
@@ -88,6 +89,7 @@ class Optimizer:
     name: ClassVar[str]
     # The last kernel optimizer, with what it was made from; None after an option has changed.
     _made: _Made | None = None
+    _hyper: Hyper | None = None  # what `hyper` found; None as above
 
     def __init__(self, lr: LearningRate, weight_decay: WeightDecay = 0.0, decay_all: bool = False):
         self.lr = lr
@@ -122,8 +124,11 @@ class Optimizer:
     @property
     def hyper(self) -> Hyper:
         """The options as numbers, in the order of the kernels' table."""
-        options = {key: getattr(self, key) for key in OPTIMIZERS[self.name].options}
-        return hyper_of(self.name, options, type(self).__name__)
+        hyper = self._hyper
+        if hyper is None:
+            options = {key: getattr(self, key) for key in OPTIMIZERS[self.name].options}
+            hyper = self.__dict__["_hyper"] = hyper_of(self.name, options, type(self).__name__)
+        return hyper
 
     def lr_at(self, step: int) -> float:
         """Return the learning rate of step `step`, counted from 0."""
@@ -207,7 +212,7 @@ class Optimizer:
         # The kernels are told of options once, and of these with each step.
         object.__setattr__(self, name, value)
         if name not in _BY_STEP:
-            self.__dict__["_made"] = None
+            self.__dict__.update(dict.fromkeys(_DERIVED))
 
     def kernel(self, theta: Array, segments: Sequence[Segment]) -> KernelOptimizer:
         """Return this optimizer as the kernels take it; made again only after a change."""
@@ -234,7 +239,7 @@ class Optimizer:
 
     def __getstate__(self) -> dict[str, Any]:
         # What the kernels take belongs to this process.
-        return {key: value for key, value in self.__dict__.items() if key != "_made"}
+        return {key: value for key, value in self.__dict__.items() if key not in _DERIVED}
 
     def reset(self) -> None:
         """Forget all steps made so far."""

@@ -204,7 +204,7 @@ class SavedRun:
 
 
 # Settings of the engine that change no bits, or that a file cannot hold.
-_MAY_DIFFER = ("num_threads", "on_gradient", "poll")
+_MAY_DIFFER = ("num_threads", "on_gradient", "on_part", "parts", "poll")
 
 
 def settings_of(task: Task, run: Run) -> dict[str, Any]:

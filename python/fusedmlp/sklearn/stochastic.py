@@ -45,11 +45,11 @@ class Epochs:
             "seed": self.network.seed,
             "num_threads": threads,
             "average": None if self.average is None else self.average.average,
-            "loss_scale": head.scale,
             "trace": self.trace,
         }
         self.job = task.job(self.network, self.solver.optimizer, settings)
         self.steps = self.job.steps(task.size)
+        self.scales = np.full(self.steps, head.scale)
         self.starts = np.arange(self.steps) * batch
         self.counts = np.diff([*self.starts, task.size]).astype(np.float64)
         self.constants = head.constants(task.target)
@@ -100,7 +100,7 @@ class Epochs:
         average = None if self.average is None else self.average.rates(self.steps)
         steps = Steps(
             np.full(self.steps, solver.learning_rate), self.decays, None, average,
-            solver.optimizer.step_count + 1, network.steps_trained,
+            solver.optimizer.step_count + 1, network.steps_trained, self.scales,
         )  # fmt: skip
         result = self.job.epoch(order, steps, 0.0)
         self._count(result)

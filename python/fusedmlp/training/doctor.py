@@ -65,11 +65,16 @@ class Doctor:
         """Return how many rows to look at."""
         return max(16, min(_ROWS, 2**16 // features))
 
+    @staticmethod
+    def waits(size: int) -> bool:
+        """Whether it looks at a model of so many parameters when the fit ends, not before."""
+        return size <= _SMALL
+
     def due(self, epoch: int, size: int, elapsed: float, at_end: bool = False) -> bool:
         """Whether to look now: at a small model when the fit ends; at a large one after its 1st,
         2nd, 4th, 8th ... epoch, if that takes little of the time `elapsed` so far."""
-        if size <= _SMALL or at_end:
-            return at_end and size <= _SMALL
+        if self.waits(size) or at_end:
+            return at_end and self.waits(size)
         if (epoch + 1) & epoch:
             return False
         # Before the first look, a guess: some passes over all weights, and the rows' forward pass.
@@ -103,18 +108,19 @@ class Doctor:
         x = self.x if len(self._numbers) == self.x.shape[1] else self.x[:, self._numbers]
         if x.shape[0] < 2 or x.shape[1] == 0:
             return []
-        size, spread = backend.core.column_spread(np.ascontiguousarray(x))
-        varies = spread > 0
+        size, spread = backend.core.column_spread(np.ascontiguousarray(x)).tolist()
+        varying = [s for s in spread if s > 0]
         fix = "scale each column, for example (X - X.mean(axis=0)) / X.std(axis=0)"
-        if size.max() > _LARGE_INPUT:
-            column = self._numbers[size.argmax()]
-            return [f"The inputs are large (column {column}: about {size.max():.3g}): {fix}."]
-        if not varies.any():
+        largest = max(size)
+        if largest > _LARGE_INPUT:
+            column = self._numbers[size.index(largest)]
+            return [f"The inputs are large (column {column}: about {largest:.3g}): {fix}."]
+        if not varying:
             return []
-        low, high = spread[varies].min(), spread.max()
+        low, high = min(varying), max(varying)
         if high < 1 / _UNLIKE_INPUTS:
             return [f"The inputs hardly vary (by {high:.2g} at most): {fix}."]
-        if low < high / _UNLIKE_INPUTS and np.median(spread[varies]) < high / 10:
+        if low < high / _UNLIKE_INPUTS and np.median(varying) < high / 10:
             return [f"The columns of X vary unlike each other (by {low:.2g} to {high:.2g}): {fix}."]
         return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
 
 # A factor of every dropout probability, or a schedule of it.
 DropoutScale = float | Schedule | Callable[[int], float]
-Epoch = tuple[Array | None, Steps, float]  # what Job.epoch takes
+Epochs = tuple[list[Array | None], Steps, float]  # what Job.epochs takes
+# What a return from the engine costs is little against so many seconds, and nobody waits longer
+# for a fit that is to end.
+_STRETCH = 0.02
+_MOST_EPOCHS, _MOST_ROWS = 64, 2**18  # of a stretch: their orders lie in memory
 
 
 class Run:
-    """One fit of one model: ``begin``, then ``next`` and ``finish`` for each epoch, then ``end``.
+    """One fit of one model: ``begin``, then ``next``, and ``finish`` for each epoch, then ``end``.
 
     Callbacks see of it what ``FitView`` names.
 
@@ -87,6 +92,7 @@ class Run:
         self._epoch, self._over, self.ended = 0, False, False
         self._logs: dict[str, Any] = {}
         self._last: tuple[int, int] | None = None  # the last epoch and its steps
+        self._seconds = math.inf  # of an epoch, at most: of the last one
 
     # The loop.
 
@@ -95,8 +101,9 @@ class Run:
         with watched():
             self.begin(saved)
             try:
-                while (epoch := self.next()) is not None:
-                    self.finish(self.job.epoch(*epoch))
+                while (epochs := self.next()) is not None:
+                    for result in self.job.epochs(*epochs):
+                        self.finish(result)
             except BaseException as error:
                 self.fail(error)
                 raise
@@ -129,29 +136,42 @@ class Run:
         if any(callback.stopped for callback in self.callbacks):
             self._stop("callback")
 
-    def next(self) -> Epoch | None:
-        """Return what the engine does next, or None when the fit is over."""
+    def next(self) -> Epochs | None:
+        """Return what the engine does next, or None when the fit is over.
+
+        That is one epoch where anybody looks at it when it ends; short ones come in stretches.
+        """
         if self._over or self._epoch >= self.epochs:
             return None
         for callback in self.callbacks:
             callback.on_epoch_begin(self._epoch, {})
         if self._average is not None:
             self._average.use(average=False)
-        self._began = time.perf_counter()
         left = 0.0
         if self.max_seconds:
-            left = max(self.max_seconds - (self._began - self._start), 1e-9)
+            left = max(self.max_seconds - (time.perf_counter() - self._start), 1e-9)
         # An explicit seed counts this fit's epochs, the model's own seed all epochs ever.
         number = self._epoch if self.seed is not None else self.model.epochs_trained
-        order = self.task.order(self._seed, number, self.shuffle)
+        count = self._stretch()
+        orders = [self.task.order(self._seed, number + k, self.shuffle) for k in range(count)]
         self._steps = self.job.steps(self.task.size)
+        steps = count * self._steps
         draw = self.model.steps_trained if self.seed is None else self._epoch * self._steps
-        rates = None if self._average is None else self._average.rates(self._steps)
+        rates = None if self._average is None else self._average.rates(steps)
         dropout = None
         if self.dropout_scale != 1.0:
             first, scale = self.optimizer.step_count, self.dropout_scale
-            dropout = values_at(scale, first, self._steps, "fit", "dropout_scale", high=1.0)
-        return order, self.optimizer.steps(self._steps, draw, rates, dropout), left
+            dropout = values_at(scale, first, steps, "fit", "dropout_scale", high=1.0)
+        return orders, self.optimizer.steps(steps, draw, rates, dropout), left
+
+    def _stretch(self) -> int:
+        """Return how many epochs the engine makes before anybody looks at them."""
+        if self.callbacks or self.metrics or self.has_validation or self.max_seconds:
+            return 1
+        if self._doctor is not None and not self._doctor.waits(self.model.theta.size):
+            return 1
+        most = min(_MOST_EPOCHS, _MOST_ROWS // self.task.size, self.epochs - self._epoch)
+        return max(1, min(most, int(_STRETCH / max(self._seconds, 1e-6))))
 
     def finish(self, result: Result) -> None:
         """Take the result of an epoch: record, measure, tell the callbacks."""
@@ -170,7 +190,7 @@ class Run:
         if self.settings.get("clip_grad_norm"):
             logs["gradient_norm"] = result["gradient_norm"]
         logs["lr"] = self.optimizer.lr_at(self.optimizer.step_count - 1)
-        logs["seconds"] = time.perf_counter() - self._began
+        logs["seconds"] = self._seconds = result["seconds"]
         self._last = self._epoch, result["steps"]
         self._consult(at_end=False)
         if self._average is not None:

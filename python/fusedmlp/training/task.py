@@ -51,6 +51,8 @@ class Task:
 
     def sample(self, count: int) -> Array:
         """Return at most `count` of the rows to train on, evenly spaced."""
+        if self.rows is None and self.size <= count:
+            return self.x
         at = np.linspace(0, self.size - 1, min(count, self.size)).astype(np.int64)
         return self.x[at if self.rows is None else self.rows[at]]
 

@@ -19,7 +19,7 @@ from .dense import (
 )
 from .dropout import dropout_backward, dropout_forward
 from .examine import column_spread, moved, unit_ranges
-from .job import job, run
+from .job import job
 from .losses import loss_forward_backward, loss_mean_exact
 from .network import network
 from .norm import batch_norm_backward, batch_norm_forward, layer_norm_backward, layer_norm_forward
@@ -63,7 +63,6 @@ __all__ = [
     "optimizer",
     "optimizer_step",
     "permutation",
-    "run",
     "set_num_threads",
     "softmax_backward",
     "softmax_forward",

@@ -42,7 +42,8 @@ class Job:
         self.average = settings.get("average")
         self.on_gradient = settings.get("on_gradient")
         self.poll = settings.get("poll")
-        self.loss_scale = settings.get("loss_scale", 1.0)
+        self.parts = list(settings.get("parts", ()))
+        self.on_part = settings.get("on_part")
         self.trace = settings.get("trace")
         self.theta_before: Array | None = None
         self._kept: list[tuple[Array, Array]] = []  # arrays, and copies from before the epoch
@@ -77,6 +78,20 @@ class Job:
         self.theta_before = self._kept[0][1]
         rows = np.arange(len(self.data.x)) if order is None else order
         return self._run(self.data, rows, self._cuts(len(rows)), steps, max_seconds)
+
+    def epochs(
+        self, orders: Sequence[Array | None], steps: Any, max_seconds: float
+    ) -> list[Result]:
+        """Pass over each order, until one pass does not come to its end."""
+        results: list[Result] = []
+        for order in orders:
+            made = self.epoch(order, steps, max_seconds)
+            results.append(made)
+            whole = self.steps(len(self.data.x) if order is None else len(order))
+            if not made["finite"] or made["stopped"] or made["steps"] < whole:
+                break
+            steps = _after(steps, whole)
+        return results
 
     def step(self, batch: Data, steps: Any) -> Result:
         """Make one step on all rows of `batch`."""
@@ -142,8 +157,22 @@ class Job:
     def _run(
         self, data: Data, rows: Array, cuts: list[int], steps: Any, max_seconds: float
     ) -> Result:
-        net, result = self.network, _result()
-        start = time.monotonic()
+        start, result = time.monotonic(), _result()
+        self._make_steps(result, data, rows, cuts, steps, max_seconds, start)
+        result["seconds"] = time.monotonic() - start
+        return result
+
+    def _make_steps(
+        self,
+        result: Result,
+        data: Data,
+        rows: Array,
+        cuts: list[int],
+        steps: Any,
+        max_seconds: float,
+        start: float,
+    ) -> None:
+        net = self.network
         for k, (begin, end) in enumerate(zip(cuts, [*cuts[1:], len(rows)], strict=True)):
             batch = rows[begin:end]
             dropout = 1.0 if steps.dropout is None else float(steps.dropout[k])
@@ -153,27 +182,45 @@ class Job:
                 value, total, dpred = self.objective.run(pred, *self._targets(data, batch))
             except (Exception, KeyboardInterrupt) as error:
                 result["error"], result["finite"] = error, False
-                return result
+                return
             result["last_loss"] = value / total if total > 0 else 0.0
             if self.trace is not None:
                 self.trace[k] = result["last_loss"], self.optimizer.decayed_squares(net.theta)
             if not np.isfinite(value):
                 result["finite"] = False
-                return result
+                return
             result["loss_sum"] += value
             result["weight_sum"] += total
-            if self.loss_scale != 1.0:
-                dpred *= dpred.dtype.type(self.loss_scale)
-            net.backward_pass(run, dpred, False)
-            if not self._update(k, steps, result):
-                return result
+            if steps.loss_scales is not None:
+                dpred *= dpred.dtype.type(steps.loss_scales[k])
+            if not (self._backward(run, dpred, result) and self._update(k, steps, result)):
+                return
             result["steps"] += 1
             if self._polled(result):
                 break
             if max_seconds > 0 and time.monotonic() - start > max_seconds:
                 result["stopped"] = True
                 break
-        return result
+
+    def _backward(self, run: Pass, dpred: Array, result: Result) -> bool:
+        """Fill grad, and tell of each part that is done; False where that failed."""
+        net, left = self.network, list(self.parts)
+        end = net.num_parameters
+
+        def done(first: int) -> None:
+            nonlocal end
+            while left and left[-1] >= first:
+                begin = left.pop()
+                assert self.on_part is not None
+                self.on_part(begin, end)
+                end = begin
+
+        try:
+            net.backward_pass(run, dpred, False, done)
+        except (Exception, KeyboardInterrupt) as error:
+            result["error"] = error
+            return False
+        return True
 
     def _polled(self, result: Result) -> bool:
         """Whether the caller's poll raised."""
@@ -210,10 +257,21 @@ class Job:
         return True
 
 
+def _after(steps: Any, count: int) -> Any:
+    """Return what is behind the next `count` steps."""
+    names = ("learning_rates", "weight_decays", "dropout", "average_rates", "loss_scales")
+    arrays = {name: getattr(steps, name) for name in names}
+    return steps._replace(
+        **{name: None if a is None else a[count:] for name, a in arrays.items()},
+        first_step=steps.first_step + count,
+        first_draw=steps.first_draw + count,
+    )
+
+
 def _result() -> Result:
     return {
         "loss_sum": 0.0, "weight_sum": 0.0, "last_loss": 0.0, "gradient_norm": 0.0,
-        "steps": 0, "finite": True, "stopped": False, "error": None,
+        "steps": 0, "seconds": 0.0, "finite": True, "stopped": False, "error": None,
     }  # fmt: skip
 
 
@@ -226,8 +284,3 @@ def job(
 ) -> Job:
     """Return a fit as an object."""
     return Job(network, data, objective, optimizer, settings)
-
-
-def run(epochs: Sequence[tuple[Job, Array | None, Any, float]], num_threads: int) -> list[Result]:
-    """Make one epoch of each job; the twin makes them one after the other."""
-    return [job.epoch(order, steps, max_seconds) for job, order, steps, max_seconds in epochs]

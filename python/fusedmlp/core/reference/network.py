@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,14 +65,21 @@ class Network:
             x = op.forward(run, x)
         return x
 
-    def backward_pass(self, run: Pass, dy: Array, need_dx: bool) -> Array | None:
-        """Fill grad from `dy`, return dx."""
+    def backward_pass(
+        self,
+        run: Pass,
+        dy: Array,
+        need_dx: bool,
+        done: Callable[[int], None] = lambda first: None,
+    ) -> Array | None:
+        """Fill grad from `dy`, return dx; ``done(first)`` when grad is there from `first` on."""
         if self.grad is None:
             raise ValueError("network: backward needs grad")
         dx: Array | None = dy
         for op in reversed(self.ops):
             assert dx is not None
             dx = op.backward(run, dx, self.grad, need_dx or op.first_parameter > 0)
+            done(op.first_parameter)
             if dx is None:
                 break
         return dx
