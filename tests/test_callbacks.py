@@ -1,8 +1,7 @@
-"""Callbacks: stopping, restoring, averaging, saving, showing."""
+"""Callbacks: stopping, restoring, averaging, errors in them."""
 
 from __future__ import annotations
 
-import io
 from contextlib import nullcontext
 
 import numpy as np
@@ -12,10 +11,8 @@ import fusedmlp as fm
 from fusedmlp.training.callbacks import (
     EMA,
     Callback,
-    Checkpoint,
     EarlyStopping,
     LambdaCallback,
-    ProgressBar,
     ReduceLROnPlateau,
 )
 from support import assert_close, ctrl_c, same_bits
@@ -227,19 +224,6 @@ def test_same_bits_with_ema_for_any_number_of_threads(core, rng):
     assert len(found) == 1
 
 
-def test_checkpoint_every_and_monitor(core, rng, tmp_path):
-    x, y = _data(rng)
-    _fit(x, y, Checkpoint(tmp_path / "{epoch}.safetensors", every=3), epochs=10)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [f"{k}.safetensors" for k in (2, 5, 8)]
-    keep, path = _Keep(), tmp_path / "best.safetensors"
-    _, history = _fit(x, y, Checkpoint(path, monitor="val_loss"), keep, epochs=20)
-    assert same_bits(fm.load(path).theta, keep.thetas[history.best_epoch])
-    with pytest.raises(ValueError, match="needs validation_data"):
-        _fit(x, y, Checkpoint(path, monitor="val_loss"), validation_split=0.0)
-    with pytest.raises(FileNotFoundError):
-        _fit(x, y, Checkpoint(tmp_path / "no" / "x.safetensors"))
-
-
 def test_an_exception_passes_through_and_every_callback_hears_the_end(core, rng):
     told = []
     log = LambdaCallback(on_train_end=lambda logs: told.append("end"))
@@ -264,53 +248,3 @@ def test_callbacks_know_model_and_optimizer(core, rng):
     log.on_epoch_end = lambda epoch, logs: seen.append((log.model, log.optimizer)) and None
     model, _ = _fit(*_data(rng), log, optimizer=adam, epochs=1)
     assert seen[0][0] is model and seen[0][1] is adam
-
-
-class _Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.mark.parametrize("with_tqdm", [True, False])
-def test_progress_in_a_terminal(core, rng, monkeypatch, with_tqdm):
-    if with_tqdm:
-        pytest.importorskip("tqdm", reason="tqdm is not installed")
-    else:
-        monkeypatch.setitem(__import__("sys").modules, "tqdm.auto", None)
-    screen = _Terminal()
-    monkeypatch.setattr("sys.stderr", screen)
-    _fit(*_data(rng), epochs=3)
-    text = screen.getvalue()
-    assert ("3/3 [" in text) == with_tqdm and ("epoch 3/3  loss" in text) != with_tqdm
-    assert "val_loss" in text and "samples/s" in text and text.endswith("\n")
-    screen.truncate(0)
-    _fit(*_data(rng), epochs=3, progress=False)
-    _fit(*_data(rng), ProgressBar(show=False), epochs=3)
-    assert screen.getvalue().strip("\0") == ""
-    _fit(*_data(rng), ProgressBar(), epochs=3)
-    assert screen.getvalue().count("\n") == 1  # one bar, not a second from progress="auto"
-
-
-def test_progress_elsewhere_only_when_asked(core, rng, capsys):
-    _fit(*_data(rng), ProgressBar(), epochs=2)
-    assert capsys.readouterr().err == ""
-    _fit(*_data(rng), ProgressBar(show=True), EarlyStopping(patience=2), epochs=200)
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("epoch 1/200  loss") and len(lines) == 2  # the first and the last
-    with pytest.raises(TypeError, match="show must be True or False"):
-        ProgressBar(show="yes")
-
-
-def test_progress_in_a_notebook(core, rng, monkeypatch, capsys):
-    class ZMQInteractiveShell:
-        pass
-
-    class IPython:
-        @staticmethod
-        def get_ipython():
-            return ZMQInteractiveShell()
-
-    monkeypatch.setitem(__import__("sys").modules, "IPython", IPython)
-    monkeypatch.setitem(__import__("sys").modules, "tqdm.auto", None)
-    _fit(*_data(rng), epochs=2)
-    assert "epoch 2/2  loss" in capsys.readouterr().err

@@ -64,15 +64,17 @@ def test_flipped_bits_are_refused(content, tmp_path):
 
 
 @pytest.mark.slow
-def test_every_truncation_is_refused(content, tmp_path):
+def test_every_truncation_is_refused(content, tmp_path, record_property):
     for end in range(len(content)):
         refused(tmp_path / "m", content[:end])
+    record_property("figure", f"{len(content)} truncations refused")
 
 
 @pytest.mark.slow
-def test_every_flipped_bit_is_refused(content, tmp_path):
+def test_every_flipped_bit_is_refused(content, tmp_path, record_property):
     for damaged in flips(content, 8 * len(content), 2):
         refused(tmp_path / "m", damaged)
+    record_property("figure", f"{8 * len(content)} flipped bits refused")
 
 
 @pytest.mark.slow
@@ -131,7 +133,7 @@ while True:
 @pytest.mark.parametrize(
     "kills", [2, pytest.param(1000, marks=pytest.mark.slow)], ids=["few", "many"]
 )
-def test_kills_during_save_lose_nothing(tmp_path, kills):
+def test_kills_during_save_lose_nothing(tmp_path, kills, record_property):
     path, rng = tmp_path / "m.safetensors", np.random.default_rng(kills)
     for _ in range(kills):
         with subprocess.Popen(
@@ -144,3 +146,4 @@ def test_kills_during_save_lose_nothing(tmp_path, kills):
         assert model.metadata["sum"] == float(model.theta.sum(dtype="f8"))
     model.save(path)
     assert os.listdir(tmp_path) == ["m.safetensors"]
+    record_property("figure", f"{kills} kills during save, nothing lost")

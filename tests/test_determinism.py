@@ -58,7 +58,8 @@ def test_weights_are_hash_equal_over_threads(net, size):
 @pytest.mark.skipif(fm.info()["backend"] == "numpy", reason="NumPy's BLAS has threads of its own")
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("net", NETS)
-def test_weights_are_hash_equal_for_the_whole_table(net, optimizer):
+def test_weights_are_hash_equal_for_the_whole_table(net, optimizer, record_property):
     for size in SIZES:
         hashes = {threads: weights_after(net, size, optimizer, threads) for threads in THREADS}
         assert len(set(hashes.values())) == 1, hashes
+    record_property("figure", f"{len(SIZES)} sizes over {len(THREADS)} numbers of threads")

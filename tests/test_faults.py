@@ -1,42 +1,26 @@
-"""Faults from outside: Ctrl-C, forks, threads, exits, huge sizes, denormals, leaks."""
+"""Faults from outside: Ctrl-C, forks, threads, huge sizes, denormals."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import multiprocessing
 import os
-import subprocess
-import sys
 import threading
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import fusedmlp as fm
 from fusedmlp import functional as F
-from refused_calls import table
 from support import classes_data, ctrl_c, same_bits
 
 MANY = pytest.mark.slow
-# Over a table of calls: what starts threads, reads or writes files, or trains many models.
-NOT_QUICK = ("fit", "fit_many", "cross_validate", "sweep", "gradcheck", "load", "save", "read", "",
-             "evaluate", "set_num_threads")  # fmt: skip
-
-
-def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True,
-        text=True, timeout=120,
-    )  # fmt: skip
 
 
 # Ctrl-C
 
 
 @pytest.mark.parametrize("presses", [3, pytest.param(200, marks=MANY)])
-def test_ctrl_c_leaves_a_usable_model(rng, presses):
+def test_ctrl_c_leaves_a_usable_model(rng, presses, record_property):
     x, y = classes_data(rng, 3000)
     model = fm.MLP([6, 32, 3], seed=0)
     for _ in range(presses):
@@ -46,6 +30,7 @@ def test_ctrl_c_leaves_a_usable_model(rng, presses):
         if model.history is not None:
             assert len(model.history.epochs) == len(model.history.history.get("loss", []))
     model.fit(x, y, loss="cross_entropy", epochs=1)
+    record_property("figure", f"{presses} presses of Ctrl-C")
 
 
 # Forks and threads
@@ -62,12 +47,13 @@ def _trained(_: int = 0) -> bytes:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 @pytest.mark.parametrize("forks", [3, pytest.param(200, marks=MANY)])
-def test_forks_compute(forks):
+def test_forks_compute(forks, record_property):
     expected = _trained()
     context = multiprocessing.get_context("fork")
     for _ in range(forks):
         with context.Pool(1) as pool:
             assert pool.apply_async(_trained).get(timeout=60) == expected
+    record_property("figure", f"{forks} forks")
 
 
 def test_threads_share_a_model(rng):
@@ -120,21 +106,6 @@ def test_everything_that_trains_is_busy_during_a_fit(rng):
         end.set()
         fit.join()
     assert model.history.epochs == [0]
-
-
-def test_the_interpreter_exits_while_a_daemon_thread_fits():
-    code = (
-        "import threading, time, numpy as np, fusedmlp as fm\n"
-        "x, y = np.ones((5000, 20)), np.zeros(5000, int)\n"
-        "started = threading.Event()\n"
-        "begin = fm.callbacks.LambdaCallback(on_epoch_begin=lambda *_: started.set())\n"
-        "m = fm.MLP([20, 64, 64, 3], seed=0)\n"
-        "options = dict(loss='cross_entropy', epochs=10**6, callbacks=[begin])\n"
-        "threading.Thread(target=m.fit, args=(x, y), kwargs=options, daemon=True).start()\n"
-        "started.wait(); time.sleep(0.05)\n"
-    )
-    result = run(code)
-    assert result.returncode == 0 and not result.stderr, result.stderr
 
 
 # Errors in code of the user's own
@@ -222,60 +193,3 @@ def test_denormals_of_the_process_are_as_before(rng):
     with pytest.raises(ValueError):
         model.predict(x[:, :2])
     assert alive()
-
-
-# Leaks
-
-
-def _kilobytes() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
-
-
-def _again(call) -> Callable[[], None]:
-    """Return the call with arguments that are made once: a good call and a refused one."""
-    arguments = call.good()
-    owner = [arguments.pop("self")] if "self" in arguments else []
-
-    def again() -> None:
-        if isinstance(call.call, fm.schedules.Schedule):
-            call.call(*arguments.values())
-            return
-        call.call(*owner, **arguments)
-        with contextlib.suppress(TypeError):
-            call.call(*owner, **{**arguments, "no_such_argument": 1})
-
-    return again
-
-
-def _growth(group: list[Callable[[], None]], calls: int) -> int:
-    for _ in range(20):
-        for again in group:
-            again()
-    gc.collect()
-    before = _kilobytes()
-    for _ in range(calls):
-        for again in group:
-            again()
-    gc.collect()
-    return _kilobytes() - before
-
-
-@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
-def test_calls_do_not_make_the_process_grow():
-    quick = [_again(call) for call in table() if call.title not in NOT_QUICK]
-    calls = 70
-    assert calls * len(quick) >= 10_000
-    # A result that is never freed would be 500 kilobytes or more.
-    assert _growth(quick, calls) < 400
-
-
-@MANY
-@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
-def test_a_hundred_thousand_calls_do_not_make_the_process_grow():
-    grown = {
-        call.title: _growth([_again(call)], 100_000)
-        for call in table()
-        if call.title not in NOT_QUICK
-    }
-    assert max(grown.values()) < 1500, grown  # 16 bytes a call show

@@ -64,7 +64,7 @@ def test_what_does_not_fit(change, error, message):
 
 
 def test_no_weights_at_all(tmp_path):
-    with pytest.raises(TypeError, match="load_weights: the weights must be a dict"):
+    with pytest.raises(TypeError, match="load_weights: path_or_dict must be a dict"):
         small().load_weights([1.0])
     with pytest.raises(ValueError, match=r"the model needs .* got nothing"):
         small().load_weights({})

@@ -1,6 +1,6 @@
 """Every public function says what is wrong with a bad argument, and leaves everything as it was.
 
-The table is in refused_calls.py (calls and the kinds of their arguments) and bad_values.py (what
+The table is in refused/ (calls and the kinds of their arguments, by room) and bad_values.py (what
 each kind must refuse): each case is one argument of one call replaced by one bad value.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import fusedmlp as fm
-from refused_calls import Call, table
+from refused import Call, table
 
 CALLS = table()
 ARGUMENTS = [(call, argument) for call in CALLS for argument in call.kinds]
@@ -38,9 +38,10 @@ def state(value: Any) -> Any:
     return value if isinstance(value, (int, float, str, type(None))) else id(value)
 
 
-def test_the_table_is_large_and_names_most_of_what_is_public():
+def test_the_table_is_large_and_names_most_of_what_is_public(record_property):
     cases = sum(len(bad_values(*case)) for case in ARGUMENTS)
-    assert cases >= 9000
+    assert cases >= 9500
+    record_property("figure", f"{cases} bad calls of {len(CALLS)} good ones refused")
     named = {call.title.removesuffix("_value_and_grad") for call in CALLS}
     missing = {name for name in fm.functional.__all__ if callable(getattr(fm.functional, name))}
     missing = {name.removesuffix("_value_and_grad") for name in missing} - named
@@ -80,9 +81,9 @@ def test_the_calls_of_the_table_work(tmp_path, monkeypatch):
     for call in CALLS:
         arguments = call.good()
         owner = [arguments.pop("self")] if "self" in arguments else []
-        if call.title == "read":
-            continue  # of no table
+        if not call.works:
+            continue
         if isinstance(call.call, fm.schedules.Schedule):
             call.call(*arguments.values())
-        elif call.title:
+        else:
             call.call(*owner, **arguments)

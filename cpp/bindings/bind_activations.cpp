@@ -1,6 +1,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/exact_array.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/parallel.hpp"
 #include "network/lookup.hpp"
 
@@ -13,7 +14,7 @@ void forward(const std::string& name, const Numbers& params, const Array<T>& x, 
   const T* in = x.data();
   T* out = y.mutable_data();
   const Index n = x.size();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   activation_forward_all(activation, params.data(), in, out, n, num_threads());
 }
 
@@ -24,7 +25,7 @@ void backward(const std::string& name, const Numbers& params, const Array<T>& dy
   const Index n = dy.size();
   const T *dy_data = dy.data(), *x_data = data_of<T>(x), *y_data = data_of<T>(y);
   T* out = dx.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   activation_backward_all(activation, params.data(), dy_data, x_data, y_data, out, n,
                           num_threads());
 }
@@ -45,7 +46,7 @@ bool exact_forward(const std::string& name, const Numbers& params, const py::obj
   const Index n = py::reinterpret_borrow<py::array>(x).size();
   if (y == nullptr || !whole_or_apart<T>(y, in, n)) return false;
   const Activation<T>& activation = require_activation<T>(name);
-  const py::gil_scoped_release release;
+  const GilReleased release;
   activation_forward_all(activation, params.data(), in, y, n, num_threads());
   return true;
 }
@@ -66,7 +67,7 @@ bool exact_backward(const std::string& name, const Numbers& params, const py::ob
   for (const T* in : {dy_data, x_data, y_data}) {
     if (!whole_or_apart<T>(dx, in, n)) return false;
   }
-  const py::gil_scoped_release release;
+  const GilReleased release;
   activation_backward_all(activation, params.data(), dy_data, x_data, use_y ? y_data : nullptr, dx,
                           n, num_threads());
   return true;

@@ -1,6 +1,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/exact_array.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/parallel.hpp"
 #include "network/lookup.hpp"
@@ -17,7 +18,7 @@ void forward(const Array<T>& x, const Array<T>& W, const MaybeArray<T>& b,
   const Index rows = x.shape(0);
   const T* x_data = x.data();
   T* y_data = y.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   dense_forward_all(layer, rows, x_data, y_data, num_threads());
 }
 
@@ -44,7 +45,7 @@ bool exact_forward(const py::object& x, const py::object& W, const py::object& b
   }
   layer.activation = &require_activation<T>(activation);
   layer.params = params.data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   dense_forward_all(layer, rows, x_data, y, num_threads());
   return true;
 }
@@ -69,7 +70,7 @@ void backward(const Array<T>& dy, const Array<T>& x, const Array<T>& W, MaybeArr
   const Index rows = x.shape(0);
   const T *dy_data = dy.data(), *x_data = x.data();
   T *dx_data = mutable_data_of<T>(dx), *dW_data = dW.mutable_data(), *db_data = db.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   dense_backward_all(layer, rows, dy_data, x_data, dx_data, dW_data, db_data, num_threads());
 }
 
@@ -93,7 +94,7 @@ py::object exact_backward(const py::object& dy, const py::object& x, const py::o
   Array<T> dW({layer.in, layer.out}), db(layer.out);
   T *dx_data = mutable_data_of<T>(dx), *dW_data = dW.mutable_data(), *db_data = db.mutable_data();
   {
-    const py::gil_scoped_release release;
+    const GilReleased release;
     dense_backward_all(layer, rows, dy_data, data_of<T>(*inputs), dx_data, dW_data, db_data,
                        num_threads());
   }

@@ -1,5 +1,6 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/dropout.hpp"
 #include "kernels/parallel.hpp"
 
@@ -14,7 +15,7 @@ void forward(double p, std::uint64_t seed, std::uint32_t stream, std::uint64_t d
   const T* x_data = x.data();
   T* y_data = y.mutable_data();
   bool* mask_data = mask.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   dropout_forward_all(p, source, n, x_data, y_data, mask_data, num_threads());
 }
 
@@ -24,7 +25,7 @@ void backward(double p, const Array<T>& dy, const Array<bool>& mask, Array<T>& d
   const T* dy_data = dy.data();
   const bool* mask_data = mask.data();
   T* dx_data = dx.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   dropout_backward_all(p, n, dy_data, mask_data, dx_data, num_threads());
 }
 

@@ -1,4 +1,5 @@
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/network_handle.hpp"
 #include "network/examine.hpp"
 
@@ -24,7 +25,7 @@ std::vector<Array<T>> unit_ranges(NetworkHandle<T>& handle, const Array<T>& x) {
   }
   const Index rows = x.shape(0);
   const T* x_data = x.data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   handle.network.look(x_data, rows, [&](Index i, const T* y) {
     const Index width = plan.width(i + 1);
     T* const low = data[static_cast<std::size_t>(i)];

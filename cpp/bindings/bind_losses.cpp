@@ -1,6 +1,7 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/exact_target.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/losses.hpp"
 #include "kernels/parallel.hpp"
 #include "network/lookup.hpp"
@@ -25,7 +26,7 @@ void forward_backward(const std::string& name, const Numbers& params, const Arra
   all.row_scale = row_scale.data();
   all.row_loss = row_loss.mutable_data();
   all.dpred = mutable_data_of<T>(dpred);
-  const py::gil_scoped_release release;
+  const GilReleased release;
   loss_all(loss, params.data(), all, num_threads());
 }
 
@@ -55,7 +56,7 @@ py::object mean_exact(const std::string& name, const Numbers& params, const py::
   }
   double sum = 0.0;
   {
-    const py::gil_scoped_release release;
+    const GilReleased release;
     loss_all(loss, params.data(), all, num_threads());
     // Row after row, as everywhere.
     for (Index i = 0; i < all.rows; ++i) sum += all.row_loss[i];

@@ -1,6 +1,7 @@
 // The network: plan, scratch memory and passes; all numbers stay in Python's arrays.
 #include "bindings/bind.hpp"
 #include "bindings/exact_array.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/network_handle.hpp"
 #include "bindings/rows_of.hpp"
 #include "kernels/parallel.hpp"
@@ -15,7 +16,7 @@ void predict(NetworkHandle<T>& net, const py::array& x, Array<T>& y, int threads
   const Rows rows = rows_of(x);
   const Index n = x.shape(0);
   T* out = y.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   net.network.predict(rows, n, out, threads);
 }
 
@@ -46,7 +47,7 @@ py::object predict_exact(NetworkHandle<T>& net, const py::object& x, const py::o
   if (out.is_none()) y = Array<T>({n, width});
   T* y_data = exact_matrix<T>(y, n, width, kWriteable);
   if (y_data == nullptr || !apart(x_data, n * in, y_data, n * width)) return not_implemented();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   net.network.predict(dense_rows(x_data, in), n, y_data, num_threads());
   return y;
 }
@@ -68,7 +69,7 @@ void forward(NetworkHandle<T>& net, const py::array& x, Array<T>& y, bool traini
   const Rows rows = rows_of(x);
   remember(net, x.shape(0), training, seed, draw);
   T* out = y.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   net.network.forward(net.last, rows, out, threads);
 }
 
@@ -84,7 +85,7 @@ py::object forward_exact(NetworkHandle<T>& net, const py::object& x, bool traini
   Array<T> y({n, plan.out_features()});
   remember(net, n, training, seed, draw);
   T* y_data = y.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   net.network.forward(net.last, dense_rows(data_of<T>(*rows), plan.in_features()), y_data,
                       num_threads());
   return y;
@@ -100,7 +101,7 @@ py::object backward_exact(NetworkHandle<T>& net, const py::object& dy, bool need
   if (need_dx) dx = Array<T>({net.last.rows, plan.in_features()});
   T* dx_data = mutable_data_of<T>(dx);
   {
-    const py::gil_scoped_release release;
+    const GilReleased release;
     net.network.backward(net.last, dy_data, dx_data, num_threads());
   }
   return dx ? py::object(*dx) : py::none();
@@ -111,7 +112,7 @@ void backward(NetworkHandle<T>& net, const Array<T>& dy, MaybeArray<T>& dx, int 
   if (!net.grad) throw py::value_error("network: backward needs grad");
   const T* dy_data = dy.data();
   T* dx_data = mutable_data_of<T>(dx);
-  const py::gil_scoped_release release;
+  const GilReleased release;
   net.network.backward(net.last, dy_data, dx_data, threads);
 }
 

@@ -1,5 +1,6 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/norm.hpp"
 
 namespace fusedmlp {
@@ -11,7 +12,7 @@ void layer_forward(const Array<T>& x, const Array<T>& gamma, const Array<T>& bet
   const Index rows = x.shape(0), columns = x.shape(1);
   const T *x_data = x.data(), *gamma_data = gamma.data(), *beta_data = beta.data();
   T* y_data = y.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   layer_norm_forward_all(rows, columns, x_data, gamma_data, beta_data, eps, y_data, num_threads());
 }
 
@@ -22,7 +23,7 @@ void layer_backward(const Array<T>& dy, const Array<T>& x, const Array<T>& gamma
   const T *dy_data = dy.data(), *x_data = x.data(), *gamma_data = gamma.data();
   T *dx_data = dx.mutable_data(), *dgamma_data = dgamma.mutable_data();
   T* dbeta_data = dbeta.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   layer_norm_backward_all(rows, columns, dy_data, x_data, gamma_data, eps, dx_data, dgamma_data,
                           dbeta_data, num_threads());
 }
@@ -49,7 +50,7 @@ void batch_forward(const Array<T>& x, const Array<T>& gamma, const Array<T>& bet
   norm.running_var = mutable_data_of<T>(running_var);
   const T* x_data = x.data();
   T* y_data = y.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   batch_norm_forward_all(norm, x_data, y_data, num_threads());
 }
 
@@ -63,7 +64,7 @@ void batch_backward(const Array<T>& dy, const Array<T>& x, const Array<T>& gamma
   const T *dy_data = dy.data(), *x_data = x.data();
   T *dx_data = dx.mutable_data(), *dgamma_data = dgamma.mutable_data();
   T* dbeta_data = dbeta.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   batch_norm_backward_all(norm, dy_data, x_data, dx_data, dgamma_data, dbeta_data, num_threads());
 }
 

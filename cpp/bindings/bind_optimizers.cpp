@@ -1,4 +1,5 @@
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/optimizer_run.hpp"
 #include "kernels/clipping.hpp"
 
@@ -12,7 +13,7 @@ void step(const std::string& name, const Numbers& hyper, Array<T>& p, const Arra
   const Index n = p.size();
   T* p_data = p.mutable_data();
   const T* g_data = g.data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   run.apply_parallel(run.prepare(lr, number, weight_decay), p_data, g_data, n, num_threads());
 }
 
@@ -21,7 +22,7 @@ double norm(const Array<T>& g) {
   const Index n = g.size();
   const T* data = g.data();
   std::vector<double> sums(static_cast<std::size_t>(norm_chunks(n)));
-  const py::gil_scoped_release release;
+  const GilReleased release;
   return gradient_norm(data, n, sums.data(), num_threads());
 }
 
@@ -29,7 +30,7 @@ template <typename T>
 void clip(Array<T>& g, double limit) {
   const Index n = g.size();
   T* data = g.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   clip_values(data, n, static_cast<T>(limit));
 }
 

@@ -3,6 +3,7 @@
 
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/permutation.hpp"
 
@@ -32,7 +33,7 @@ Indices shuffled(std::uint64_t seed, std::uint64_t epoch, Index n) {
   Indices order(n);
   std::int64_t* out = order.mutable_data();
   // Where threads train nets side by side, asking for the GIL again takes longer than a short one.
-  std::optional<py::gil_scoped_release> release;
+  std::optional<GilReleased> release;
   if (n > 64 * 1024) release.emplace();
   permutation(seed, epoch, n, out);
   return order;

@@ -1,5 +1,6 @@
 #include "bindings/arrays.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/gil.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/softmax.hpp"
 
@@ -11,7 +12,7 @@ void forward(bool log, const Array<T>& x, Array<T>& y) {
   const Index rows = x.shape(0), columns = x.shape(1);
   const T* in = x.data();
   T* out = y.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   softmax_forward_all(log, in, out, rows, columns, num_threads());
 }
 
@@ -20,7 +21,7 @@ void backward(bool log, const Array<T>& dy, const Array<T>& y, Array<T>& dx) {
   const Index rows = y.shape(0), columns = y.shape(1);
   const T *dy_data = dy.data(), *y_data = y.data();
   T* out = dx.mutable_data();
-  const py::gil_scoped_release release;
+  const GilReleased release;
   softmax_backward_all(log, dy_data, y_data, out, rows, columns, num_threads());
 }
 

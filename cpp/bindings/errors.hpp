@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "bindings/arrays.hpp"
+#include "bindings/gil.hpp"
 
 namespace fusedmlp {
 
@@ -23,15 +24,16 @@ class PythonError {
   // Ctrl-C and other signals: Python's handler runs here and may raise, and so may `poll`, a
   // function or None. True if one did.
   bool interrupted(const py::object& poll) {
-    const py::gil_scoped_acquire acquire;
-    try {
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-      if (!poll.is_none()) poll();
-      return false;
-    } catch (py::error_already_set& raised) {
-      keep(raised);
-      return true;
-    }
+    return with_gil([&] {
+      try {
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        if (!poll.is_none()) poll();
+        return false;
+      } catch (py::error_already_set& raised) {
+        keep(raised);
+        return true;
+      }
+    });
   }
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bindings/custom_loss.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/job_parts.hpp"
 #include "bindings/network_handle.hpp"
 #include "kernels/reductions.hpp"
@@ -104,7 +105,7 @@ class JobHandle {
     const Steps chosen = steps_of(steps);
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->epoch(rows, chosen, max_seconds);
     }
     return finished(result);
@@ -119,7 +120,7 @@ class JobHandle {
     {
       Steps left = steps_of(steps);
       double time = max_seconds;
-      const py::gil_scoped_release release;
+      const GilReleased release;
       for (const Selection& rows : passes) {
         const EpochResult& made = results.emplace_back(job_->epoch(rows, left, time));
         // 0 would be no limit.
@@ -141,7 +142,7 @@ class JobHandle {
     const Steps chosen = steps_of(steps);
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->step(batch.data, chosen);
     }
     return finished(result);
@@ -164,7 +165,7 @@ class JobHandle {
     steps.first_draw = draw;
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->step(*data, steps);
     }
     return result.finite ? py::object(py::float_(result.last_loss)) : not_implemented();
@@ -239,7 +240,7 @@ class JobHandle {
     std::vector<std::optional<double>> values;
     EpochResult result;
     {
-      const py::gil_scoped_release release;
+      const GilReleased release;
       result = job_->evaluate(data, rows, pred, chosen, values);
     }
     return py::dict(py::arg("loss_sum") = result.loss_sum,
@@ -266,14 +267,15 @@ class JobHandle {
   // What calls a function of Python from the engine: false where it raises.
   auto hook(const py::object& function) const {
     return [function, error = error_](const auto& call) {
-      const py::gil_scoped_acquire acquire;
-      try {
-        call(function);
-        return true;
-      } catch (py::error_already_set& raised) {
-        error->keep(raised);
-        return false;
-      }
+      return with_gil([&] {
+        try {
+          call(function);
+          return true;
+        } catch (py::error_already_set& raised) {
+          error->keep(raised);
+          return false;
+        }
+      });
     };
   }
 

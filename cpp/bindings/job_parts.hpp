@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bindings/exact_target.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/optimizer_run.hpp"
 #include "bindings/rows_of.hpp"
 #include "network/data.hpp"
@@ -49,7 +50,7 @@ struct OptimizerHandle {
     if (p_data == nullptr || g_data == nullptr) {
       throw py::type_error("optimizer: p and g must be exact arrays as long as the segments");
     }
-    const py::gil_scoped_release release;
+    const GilReleased release;
     // A copy of its own: several threads may use one optimizer.
     SegmentedOptimizer<T> optimizer(*ready);
     optimizer.prepare(lr, number, weight_decay);

@@ -19,9 +19,9 @@ from .model.description import describe, set_up
 from .model.gradients import Gradients
 from .saving.files import write_atomically
 from .saving.format import to_bytes
-from .saving.runs import SavedRun, save_run
+from .saving.runs import RunWriter, SavedRun
 from .training.fit import Training
-from .training.run import Run, Saved
+from .training.interrupted import Saved
 
 
 class Sequential(Training, Gradients, Weights, Exports):
@@ -95,8 +95,9 @@ class Sequential(Training, Gradients, Weights, Exports):
     def _read_run(self, path: str | PathLike[str]) -> Saved:
         return SavedRun(path)
 
-    def _write_run(self, run: Run, next_epoch: int, path: str | PathLike[str]) -> None:
-        save_run(run, self, next_epoch, path)
+    @property
+    def _write_run(self) -> RunWriter:
+        return RunWriter(self)
 
     def _source(self, function: str) -> Source:
         return Source((self,), self.metadata)

@@ -55,9 +55,9 @@ def from_torch(module: Any, layers: Sequence[Layer] | None = None) -> Sequential
         if isinstance(module, Mapping):
             raise ValueError("from_torch: a state dict needs layers=[fm.Dense(...), ...]")
         return _model(take_torch(module))
-    arrays, ordered = read_state(module, "from_torch")
+    arrays, ordered = read_state(module, "from_torch", "module")
     if not arrays:
-        raise ValueError("from_torch: the state dict is empty")
+        raise ValueError("from_torch: module is a state dict without arrays")
     checked = checked_layers(layers, "from_torch")
     first = next(iter(arrays.values()))
     dtype = "float64" if any(a.dtype == np.float64 for a in arrays.values()) else "float32"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from .checks.numbers import integer
 from .core import backend
@@ -41,9 +41,13 @@ def set_num_threads(n: int) -> None:
     backend.core.set_num_threads(integer(n, "set_num_threads", "n", low=1, high=4096))
 
 
-@contextmanager
-def num_threads(n: int) -> Iterator[None]:
+def num_threads(n: int) -> AbstractContextManager[None]:
     """Use at most `n` threads inside a ``with`` block.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`set_num_threads` does.
 
     Examples
     --------
@@ -52,6 +56,11 @@ def num_threads(n: int) -> Iterator[None]:
     ...     fm.get_num_threads()
     1
     """
+    return _limited(integer(n, "num_threads", "n", low=1, high=4096))
+
+
+@contextmanager
+def _limited(n: int) -> Iterator[None]:
     before = get_num_threads()
     set_num_threads(n)
     try:

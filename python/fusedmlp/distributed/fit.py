@@ -22,6 +22,7 @@ from ..optim import get as get_optimizer
 from ..sequential import Sequential
 from ..training.class_weights import class_counts, weigh_classes
 from ..training.history import History
+from ..training.interrupted import Saved
 from ..training.options import (
     checked_callbacks,
     checked_metrics,
@@ -30,7 +31,6 @@ from ..training.options import (
     with_progress,
 )
 from ..training.prepare import prepare_run
-from ..training.run import Saved
 from ..training.task import Task, prepare_task, split_task
 from .group import Group
 from .interrupts import Interrupts
@@ -113,18 +113,24 @@ def fit(
     """
     group = Group(comm, _WHAT)
     if group.size == 1:
+        _check(model, shared)
         return model.fit(X, y, **fit)
     with group.together(), Interrupts() as interrupts:
-        options = group.attempt(lambda: _options(model, fit))
+        options = group.attempt(lambda: _options(model, shared, fit))
         with model._exclusive(_WHAT):
             run, saved = _prepared(model, X, y, shared, options, group, interrupts)
             return run.fit(saved)
 
 
-def _options(model: Sequential, given: dict[str, Any]) -> dict[str, Any]:
-    """Return all options of ``fit``, those that were not given with their defaults."""
+def _check(model: Any, shared: Any) -> None:
     if not isinstance(model, Sequential):
         raise TypeError(f"{_WHAT}: model must be a Sequential, got {model!r}")
+    flag(shared, _WHAT, "shared")
+
+
+def _options(model: Sequential, shared: bool, given: dict[str, Any]) -> dict[str, Any]:
+    """Return all options of ``fit``, those that were not given with their defaults."""
+    _check(model, shared)
     known = signature(model.fit).parameters
     for name in given:
         if name not in known:
@@ -155,9 +161,8 @@ def _prepared(
     interrupts: Interrupts,
 ) -> tuple[DistributedRun, Saved | None]:
     """Return the run of this rank, checked here and compared with those of the others."""
-    seed = options["seed"]
-    if isinstance(seed, np.random.Generator):
-        seed = resolve_seed(seed, _WHAT)
+    asked = options["seed"]
+    seed = group.attempt(lambda: None if asked is None else resolve_seed(asked, _WHAT))
     options = {**options, "seed": group.from_first(seed)}
     saved = group.attempt(lambda: _saved(model, options["resume_from"], group))
     given = model.seed if options["seed"] is None else options["seed"]
@@ -188,8 +193,9 @@ def _prepared(
                 f"batches of an epoch, got {task.size}; use fewer ranks or a larger batch_size"
             )
         chosen = checked_callbacks(options["callbacks"], _WHAT)
+        shown = with_progress(chosen, options["progress"], _WHAT)
         if group.first:
-            chosen = with_progress(chosen, options["progress"])
+            chosen = shown
         run = prepare_run(
             model,
             task,
@@ -237,7 +243,7 @@ def _part(
     if options["validation_data"] is not None:
         if held:
             raise ValueError(f"{_WHAT}: give validation_data or validation_split, not both")
-        X_val, y_val, w_val = unpacked(options["validation_data"])
+        X_val, y_val, w_val = unpacked(options["validation_data"], _WHAT)
         what = f"{_WHAT}: validation_data"
         validation = prepare_task(
             model, cut(X_val, "X"), cut(y_val, "y"), loss, what, sample_weight=cut(w_val, "weights")
@@ -259,9 +265,17 @@ def _part(
         "validation data": validation is not None,
         "class_weight": options["class_weight"] is not None,
         "metrics": [name_of(metric) for metric in metrics],
-        **{name: options[name] for name in _PASSED if name not in _NOT_COMPARED},
+        **{n: _comparable(options[n]) for n in _PASSED if n not in _NOT_COMPARED},
     }
     return _Part(task, validation, seed, batch_size, settings)
+
+
+def _comparable(value: Any) -> Any:
+    """Return what the ranks can send each other and compare, whatever was given: options are
+    checked after that, and functions cannot be sent."""
+    if isinstance(value, (bool, int, float, str)) and value == value:
+        return value
+    return "a function" if callable(value) else repr(value)
 
 
 def _cutter(group: Group) -> Callable[[Any, str], Any]:

@@ -12,8 +12,9 @@ import numpy as np
 from ..checks.arrays import Array
 from ..core.records import Steps
 from ..training.history import History
+from ..training.interrupted import Saved
 from ..training.measure import Measure, Measured
-from ..training.run import Epochs, Run, Saved
+from ..training.run import Epochs, Run
 from .gradient_sum import GradientSum
 from .group import Group
 from .interrupts import Interrupts

@@ -22,19 +22,19 @@ _IGNORED = "num_batches_tracked"
 _STATISTICS = ("running_mean", "running_var", "edges")
 
 
-def read_state(source: Any, function: str) -> tuple[dict[str, Array], bool]:
+def read_state(source: Any, function: str, argument: str) -> tuple[dict[str, Array], bool]:
     """Return arrays by name, and whether their order says which layer comes first.
 
     Parameters
     ----------
     source : path of a safetensors file, or dict of arrays or tensors
-    function : for messages
+    function, argument : for messages
     """
     if isinstance(source, (str, bytes, os.PathLike)):
         return _read_file(source, function), False
     if not isinstance(source, Mapping):
         raise TypeError(
-            f"{function}: the weights must be a dict of arrays or the path of a safetensors file, "
+            f"{function}: {argument} must be a dict of arrays or the path of a safetensors file, "
             f"got {type(source).__name__}"
         )
     found = {}
@@ -83,6 +83,8 @@ def assign(
     names : what stands before the last point of their names, and the layer of ours it means
     function : for messages
     """
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"{function}: names must be a dict such as {{'fc1': '0'}}, got {names!r}")
     views = model.parameters()
     if any(_key(name) in _STATISTICS for name in arrays):
         views.update(model.statistics())

@@ -53,6 +53,6 @@ class Weights(Passes):
 
         self._require_built("load_weights")
         transpose = flag(transpose, "load_weights", "transpose")
-        arrays, ordered = read_state(path_or_dict, "load_weights")
+        arrays, ordered = read_state(path_or_dict, "load_weights", "path_or_dict")
         with self._exclusive("load_weights"):
             assign(self, arrays, ordered, transpose, names, "load_weights")

@@ -110,6 +110,8 @@ def fit_to_data(
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
     what = "fit_to_data"
+    if not hasattr(model, "values_before"):
+        raise TypeError(f"{what}: model must be a Sequential, got {model!r}")
     rows = input_rows(X, what, "X", model.in_features)
     if len(rows) < 2:
         raise ValueError(f"{what}: X must have at least two rows, got shape {rows.shape}")

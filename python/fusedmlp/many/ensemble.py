@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
+from ..checks.numbers import flag
 from ..checks.rows import input_rows
 from ..core import backend
 from ..core.exceptions import CheckpointError
@@ -66,6 +67,8 @@ class Ensemble(Exports):
     """
 
     def __init__(self, models: Sequence[Sequential]) -> None:
+        if isinstance(models, (Sequential, str)) or not hasattr(models, "__iter__"):
+            raise TypeError(f"Ensemble: models must be a list of models, got {models!r}")
         self.models: tuple[Sequential, ...] = tuple(models)
         self.metadata: dict[str, Any] = {}
         if not self.models:
@@ -105,6 +108,7 @@ class Ensemble(Exports):
         std : numpy.ndarray, shape (n, out_features)
             With `return_std`; the square root of the mean squared deviation.
         """
+        return_std = flag(return_std, "Ensemble.predict", "return_std")
         rows = input_rows(X, "Ensemble.predict", "X", self.in_features)
         mean = np.empty((len(rows), self.out_features), self._dtype)
         std = np.empty_like(mean)

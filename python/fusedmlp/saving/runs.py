@@ -20,7 +20,7 @@ from ..training.callbacks import Callback
 from ..training.history import History
 from ..training.run import Run
 from ..training.task import Task
-from .files import write_atomically
+from .files import check_writable, write_atomically
 from .format import RUN
 from .models import pack, unpack
 
@@ -58,6 +58,21 @@ def save_run(run: Run, model: Passes, next_epoch: int, path: str | PathLike[str]
     write_atomically(Path(path), pack(model, "Checkpoint", text, arrays))
 
 
+class RunWriter:
+    """Writes the files of a model's fits, for :class:`Run`."""
+
+    def __init__(self, model: Passes) -> None:
+        self._model = model
+
+    def __call__(self, run: Run, next_epoch: int, path: str | PathLike[str]) -> None:
+        """Write `run` as it stands before epoch `next_epoch`."""
+        save_run(run, self._model, next_epoch, path)
+
+    def check(self, path: str | PathLike[str]) -> None:
+        """Raise the OSError that writing to `path` would raise; the file stays as it is."""
+        check_writable(path, "Checkpoint")
+
+
 class SavedRun:
     """A checkpoint that was read and is known to be whole.
 
@@ -91,7 +106,8 @@ class SavedRun:
             self.seed: int | None = None if content["seed"] is None else int(content["seed"])
             self.settings = dict(content["settings"])
             self.history = History.from_dict(content["history"])
-            self.optimizer = _attached(content["optimizer"], arrays)
+            self.optimizer = dict(_attached(content["optimizer"], arrays))
+            self.options = dict(self.optimizer["options"])
             self.callbacks = dict(_attached(content["callbacks"], arrays))
             if self.next_epoch != len(self.history.epochs) or self.next_epoch < 1:
                 raise ValueError(f"epoch {self.next_epoch} does not follow its history")
@@ -145,9 +161,9 @@ class SavedRun:
 
     def _optimizer(self, given: Optimizer) -> Optimizer:
         """Return a copy of `given` in the saved state."""
-        state = {**self.optimizer, "options": dict(self.optimizer["options"])}
-        for key in sorted(_SCHEDULED & set(state["options"])):
-            saved, now = state["options"][key], getattr(given, key)
+        options = dict(self.options)
+        for key in sorted(_SCHEDULED & set(options)):
+            saved, now = options[key], getattr(given, key, None)
             if (saved is None) != callable(now):
                 kind = "a schedule" if saved is None else "a number"
                 raise ValueError(
@@ -155,12 +171,12 @@ class SavedRun:
                     f"got {now!r}"
                 )
             if saved is None:
-                state["options"][key] = now
-        if "betas" in state["options"]:
-            state["options"]["betas"] = tuple(state["options"]["betas"])
+                options[key] = now
         try:
+            if "betas" in options:
+                options["betas"] = tuple(options["betas"])
             new = deepcopy(given)
-            new.load_state_dict(state)
+            new.load_state_dict({**self.optimizer, "options": options})
             found = set(new.state)
             new.prepare(self.model.theta)
             if set(new.state) != found:

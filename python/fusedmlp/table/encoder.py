@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..checks.numbers import choice, integer
 from ..threads import get_num_threads
 from .columns import CategoryColumn, Column, Gaps, column_from_dict, column_to_dict
-from .errors import TableError, listed
+from .errors import TableError, checked_names, listed
 from .fitting import Settings, fit_column
 from .frames import Columns, columns_of
 
@@ -110,6 +110,7 @@ class Encoder:
         Encoder
             Itself.
         """
+        dropped = checked_names(drop, "Encoder.fit", "drop")
         columns = columns_of(frame)
         if not columns.n_rows:
             raise TableError("Encoder.fit: the table has no rows")
@@ -121,7 +122,6 @@ class Encoder:
                 f"{listed(columns.names)}"
             )
         settings = Settings(wanted, self.numeric, self.missing, self.one_hot, self.max_categories)
-        dropped = frozenset(drop)
         self.n_rows_ = columns.n_rows
         self.names_in_, self.by_position_ = list(columns.names), columns.by_position
         self.columns_, self.left_out_, self.notes_ = [], [], {}
@@ -221,7 +221,7 @@ class Encoder:
             raise
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise TableError(
-                f"Encoder.from_dict: not what Encoder.to_dict writes ({error!r})"
+                f"Encoder.from_dict: stored is not what Encoder.to_dict writes ({error!r})"
             ) from error
         return made
 

@@ -1,4 +1,4 @@
-"""The error of tables, and lists of names in messages."""
+"""The error of tables, and lists of names: those given, and those in messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from collections.abc import Iterable
 
 class TableError(ValueError):
     """A table, or what was asked of it, makes no sense; the message is meant for its author."""
+
+
+def checked_names(names: Iterable[str], function: str, argument: str) -> frozenset[str]:
+    """Return names of columns as a set; a single text is no list of names."""
+    if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+        raise TypeError(f"{function}: {argument} must be a list of names of columns, got {names!r}")
+    return frozenset(names)
 
 
 def listed(names: Iterable[object], most: int = 12) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from ..checks import contents
 from ..checks.paths import user_path
 from .columns import Gaps
-from .errors import TableError, listed
+from .errors import TableError, checked_names, listed
 from .layout import Layout, find_layout
 from .parsing import numpy_array, other_file, parsed
 from .scanning import Scan, Scanner
@@ -120,8 +120,9 @@ def read(
     OSError
         If it cannot be read.
     """
+    kept = checked_names(text, "read", "text")
     opened = open_table(path, delimiter, decimal, encoding, header)
-    frame, reading = opened.load(text)
+    frame, reading = opened.load(kept)
     frame.attrs["reading"] = reading.lines()
     return frame
 
@@ -173,6 +174,8 @@ def open_table(
         raise TableError(f"decimal must be '.' or ',', got {decimal!r}")
     if header not in ("auto", True, False):
         raise TableError(f"header must be 'auto', True or False, got {header!r}")
+    if encoding is not None and not isinstance(encoding, str):
+        raise TableError(f"encoding must be a name such as 'latin-1', got {encoding!r}")
     file = user_path(path, "read")
     kind = _KINDS.get(file.suffix.lower()) or _content(file)
     if kind is not None:

@@ -16,6 +16,7 @@ from ..model.passes import Passes
 from ..optim import Optimizer
 from .callbacks import Callback
 from .history import History
+from .interrupted import Saved, Writer
 from .measure import Measuring, Metric
 from .options import (
     checked_callbacks,
@@ -24,7 +25,7 @@ from .options import (
     with_progress,
 )
 from .prepare import prepare_run
-from .run import DropoutScale, Run, Saved
+from .run import DropoutScale
 from .step import LossLike, SingleSteps
 from .task import prepare_task, split_task
 
@@ -162,7 +163,7 @@ class Training(SingleSteps, Measuring):
         if validation_data is not None:
             if held:
                 raise ValueError("fit: give validation_data or validation_split, not both")
-            X_val, y_val, w_val = unpacked(validation_data)
+            X_val, y_val, w_val = unpacked(validation_data, what)
             validation = prepare_task(
                 self, X_val, y_val, loss, "fit: validation_data", sample_weight=w_val
             )
@@ -180,7 +181,7 @@ class Training(SingleSteps, Measuring):
             shuffle=shuffle,
             class_weight=class_weight,
             metrics=metrics,
-            callbacks=with_progress(checked_callbacks(callbacks), progress),
+            callbacks=with_progress(checked_callbacks(callbacks), progress, what),
             clip_grad_norm=clip_grad_norm,
             clip_grad_value=clip_grad_value,
             dropout_scale=dropout_scale,
@@ -203,5 +204,6 @@ class Training(SingleSteps, Measuring):
     def _read_run(self, path: str | PathLike[str]) -> Saved:
         raise TypeError(f"{type(self).__name__} does not define _read_run()")
 
-    def _write_run(self, run: Run, next_epoch: int, path: str | PathLike[str]) -> None:
-        raise TypeError(f"{type(self).__name__} does not define _write_run()")
+    @property
+    def _write_run(self) -> Writer:
+        raise TypeError(f"{type(self).__name__} does not define _write_run")

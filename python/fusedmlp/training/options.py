@@ -66,11 +66,11 @@ def checked_callbacks(callbacks: Iterable[Callback], function: str = "fit") -> l
     return chosen
 
 
-def unpacked(validation_data: Any) -> tuple[Any, Any, Any]:
+def unpacked(validation_data: Any, function: str) -> tuple[Any, Any, Any]:
     """Return X, y and the weights or None."""
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
         raise TypeError(
-            "fit: validation_data must be a tuple (X, y) or (X, y, sample_weight), got "
+            f"{function}: validation_data must be a tuple (X, y) or (X, y, sample_weight), got "
             f"{type(validation_data).__name__}"
         )
     X, y, *weights = validation_data
@@ -96,9 +96,9 @@ def thread_count(n: int | None, function: str) -> int:
     return integer(n, function, "num_threads", low=1, high=4096)
 
 
-def with_progress(callbacks: list[Callback], progress: bool | str) -> list[Callback]:
+def with_progress(callbacks: list[Callback], progress: bool | str, function: str) -> list[Callback]:
     """Add a progress bar in front, unless there is one."""
-    progress = flag_or_auto(progress, "fit", "progress")
+    progress = flag_or_auto(progress, function, "progress")
     if not progress or any(isinstance(c, ProgressBar) for c in callbacks):
         return callbacks
     return [ProgressBar(progress), *callbacks]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from ..checks.arrays import Array
@@ -17,6 +16,7 @@ from .callbacks import Callback
 from .class_weights import weigh_classes
 from .doctor import Doctor
 from .history import History
+from .interrupted import Writer
 from .options import checked_callbacks, checked_metrics, limit, optional_callable, thread_count
 from .run import DropoutScale, Run
 from .task import Task
@@ -47,7 +47,7 @@ def prepare_run(
     poll: Callable[[], object] | None = None,
     doctor: bool = True,
     show: Callable[[History], None],
-    writer: Callable[[Run, int, str | PathLike[str]], None],
+    writer: Writer,
     function: str = "fit",
     kind: Callable[..., Run] = Run,
 ) -> Run:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..checks.arrays import Array
 from ..core.exceptions import DivergedError
@@ -20,6 +20,7 @@ from .callbacks import Callback
 from .doctor import Doctor
 from .exiting import ending_at_exit, watched
 from .history import History
+from .interrupted import Saved, Writer
 from .measure import Measure
 from .task import Task
 
@@ -35,28 +36,10 @@ _STRETCH = 0.02
 _MOST_EPOCHS, _MOST_ROWS = 64, 2**18  # of a stretch: their orders lie in memory
 
 
-class Saved(Protocol):
-    """A fit in a file that was read and is known to be whole."""
-
-    next_epoch: int
-    history: History
-
-    @property
-    def split_seed(self) -> int:
-        """Seed of the validation split."""
-
-    def check(self, model: Passes, task: Task, run: Run) -> Optimizer:
-        """Refuse to go on with another model, data set or settings; return the optimizer as it was
-        saved."""
-
-    def restore(self, model: Passes, run: Run, optimizer: Optimizer) -> None:
-        """Bring model, callbacks and optimizer to where the fit was saved."""
-
-
 class Run:
     """One fit of one model: ``begin``, then ``next``, and ``finish`` for each epoch, then ``end``.
 
-    Callbacks see ``epochs``, ``rows``, ``has_validation``, ``epoch_whole`` and ``save``.
+    Callbacks see of it what ``FitView`` names.
 
     Parameters
     ----------
@@ -66,8 +49,8 @@ class Run:
         Of the engine's job, by name: see ``Settings`` in ``core/_core.pyi``.
     show : callable
         ``show(history)`` makes the record visible while the fit runs.
-    writer : callable
-        ``writer(run, next_epoch, path)`` saves the fit.
+    writer : Writer, optional
+        Saves the fit.
     """
 
     history: History
@@ -90,7 +73,7 @@ class Run:
         seed: int | None = None,
         doctor: Doctor | None = None,
         show: Callable[[History], None] = lambda history: None,
-        writer: Callable[[Run, int, str | PathLike[str]], None] | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self.model, self.task, self.validation = model, task, validation
         self.optimizer, self.settings = optimizer, settings
@@ -252,6 +235,11 @@ class Run:
         """Write the fit as it stands after the last finished epoch."""
         assert self._writer is not None
         self._writer(self, len(self.history.epochs), path)
+
+    def check_writable(self, path: str | PathLike[str]) -> None:
+        """Raise the error that :meth:`save` would raise for this path."""
+        assert self._writer is not None
+        self._writer.check(path)
 
     # Parts of the loop.
 

@@ -34,6 +34,9 @@ class FitView(Protocol):
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fit as it stands, for ``fit(resume_from=path)``."""
 
+    def check_writable(self, path: str | PathLike[str]) -> None:
+        """Raise the OSError that ``save(path)`` would raise; nothing is written."""
+
 
 class Callback:
     """Base class; override what you need.
@@ -45,8 +48,8 @@ class Callback:
     optimizer : fm.optim object
         What updates it.
     run : FitView or None
-        The fit: ``epochs``, ``rows``, ``has_validation``, ``epoch_whole``, ``save(path)``; None
-        outside of one.
+        The fit: ``epochs``, ``rows``, ``has_validation``, ``epoch_whole``, ``save(path)``,
+        ``check_writable(path)``; None outside of one.
     order : int
         Callbacks are called in ascending order, those of equal order as in the list. 0;
         :class:`Checkpoint` has 100, so that it saves what the others did.

@@ -30,7 +30,8 @@ class Checkpoint(Callback):
     Raises
     ------
     OSError
-        If the file cannot be written; the old one is then still whole.
+        If the file cannot be written: at the start of the fit, before anything is trained, if the
+        folder is missing or takes no files. The old file is always still whole.
 
     Notes
     -----
@@ -69,11 +70,13 @@ class Checkpoint(Callback):
         self._monitor = None if monitor is None else Monitor(monitor, mode, 0.0, "Checkpoint")
 
     def on_train_begin(self, logs: dict[str, Any]) -> None:
-        """Forget the last fit."""
+        """Forget the last fit; refuse a path where nothing can be saved."""
         if self._monitor is not None:
             self._monitor.forget()
             if self.run is not None:
                 self._monitor.check(self.run.has_validation)
+        if self.run is not None:
+            self.run.check_writable(self._file(0))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Save, if it is time to."""
@@ -84,7 +87,10 @@ class Checkpoint(Callback):
             return
         if self._monitor is not None and value is not None and not self._monitor.improved(value):
             return
-        run.save(self.path.replace("{epoch}", str(epoch)))
+        run.save(self._file(epoch))
+
+    def _file(self, epoch: int) -> str:
+        return self.path.replace("{epoch}", str(epoch))
 
     def state_dict(self) -> dict[str, Any]:
         """Return the best value so far."""

@@ -1,0 +1,118 @@
+// A whole net trained and asked by a team under ThreadSanitizer: every kind of sharing that workers
+// have, without Python in between.
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "network/job.hpp"
+
+using namespace fusedmlp;
+
+namespace {
+
+constexpr Index kRows = 420, kInputs = 24, kClasses = 10, kBatch = 200;
+
+OpSpec dense(double units, const char* activation, bool blended) {
+  return {"dense",
+          {{"units", units},
+           {"bias", 1.0},
+           {"activation", std::string(activation)},
+           {"params", std::vector<double>{}},
+           {"scale", 1.0},
+           {"blended", blended ? 1.0 : 0.0}}};
+}
+
+std::vector<OpSpec> layers() {
+  return {dense(160, "relu", false),       {"batch_norm", {{"momentum", 0.1}, {"eps", 1e-5}}},
+          {"residual_begin", {}},          dense(160, "silu", true),
+          {"layer_norm", {{"eps", 1e-5}}}, {"residual_end", {}},
+          {"dropout", {{"p", 0.2}}},       dense(kClasses, "identity", false)};
+}
+
+// Numbers between -1 and 1, the same in each run.
+float some(Index i) { return static_cast<float>(std::sin(12.9898 * static_cast<double>(i + 1))); }
+
+struct Result {
+  std::vector<float> theta, outputs;
+  double loss;
+};
+
+Result train(int threads, double max_norm) {
+  std::vector<float> x(kRows * kInputs);
+  std::vector<std::int64_t> y(kRows), order(kRows);
+  for (Index i = 0; i < kRows * kInputs; ++i) x[static_cast<std::size_t>(i)] = some(i);
+  for (Index i = 0; i < kRows; ++i) {
+    y[static_cast<std::size_t>(i)] = i % kClasses;
+    order[static_cast<std::size_t>(i)] = (i * 11) % kRows;
+  }
+  const Plan<float> plan(kInputs, layers());
+  const auto size = static_cast<std::size_t>(plan.num_parameters());
+  const std::size_t room = size + kSlackBytes;
+  AlignedArray<float> theta, grad;
+  theta.reserve(room);
+  grad.reserve(room);
+  std::vector<float> buffers(static_cast<std::size_t>(plan.num_buffers()), 1.0f);
+  std::vector<float> m(size), v(size), average(size);
+  for (std::size_t i = 0; i < room; ++i) theta.data()[i] = 0.05f * some(static_cast<Index>(i));
+  Network<float> network(kInputs, layers(), {theta.data(), grad.data(), buffers.data()});
+
+  Data data;
+  data.x = dense_rows(x.data(), kInputs);
+  data.target = dense_rows(y.data(), 1);
+  data.count = kRows;
+  data.classes = true;
+  Objective<float> objective;
+  objective.loss = find_loss<float>("cross_entropy");
+  objective.params.assign(2, 0.0);
+  OptimizerRun<float> adam;
+  adam.optimizer = find_optimizer<float>("adamw");
+  adam.hyper = {0.9, 0.999, 1e-8, 0.0, 0.0};
+  adam.state[0] = m.data();
+  adam.state[1] = v.data();
+  std::vector<Segment> segments{{0, plan.num_parameters(), 1.0, 1.0}};
+  JobSettings<float> settings;
+  settings.batch_size = kBatch;
+  settings.threads = threads;
+  settings.max_norm = max_norm;
+  settings.average = average.data();
+  settings.seed = 7;
+  const std::vector<double> rates(3, 0.01), moves(3, 0.5), decays(3, 0.01);
+  Steps steps;
+  steps.learning_rates = rates.data();
+  steps.weight_decays = decays.data();
+  steps.average_rates = moves.data();
+  Job<float> job(network, data, objective,
+                 std::make_unique<SegmentedOptimizer<float>>(adam, segments), settings);
+
+  Result result;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    result.loss = job.epoch({order.data(), kRows}, steps, 0.0).loss_sum;
+  }
+  // Several threads ask at once, each with a team of its own.
+  result.outputs.resize(kRows * kClasses);
+  std::vector<float> again(kRows * kClasses);
+  std::thread other([&] { network.predict(data.x, kRows, again.data(), threads); });
+  network.predict(data.x, kRows, result.outputs.data(), threads);
+  other.join();
+  if (again != result.outputs) std::puts("two predictions differ");
+  result.theta.assign(theta.data(), theta.data() + size);
+  return result;
+}
+
+}  // namespace
+
+int main() {
+  int wrong = 0;
+  for (const double max_norm : {0.0, 0.5}) {  // with and without the gradient as a whole
+    const Result alone = train(1, max_norm), shared = train(4, max_norm);
+    const std::size_t bytes = alone.theta.size() * sizeof(float);
+    const bool same = std::memcmp(alone.theta.data(), shared.theta.data(), bytes) == 0 &&
+                      alone.outputs == shared.outputs && std::isfinite(alone.loss);
+    std::printf("clipping at %g: loss %.6f on one thread, %.6f on four, weights %s\n", max_norm,
+                alone.loss, shared.loss, same ? "equal" : "NOT EQUAL");
+    wrong += !same;
+  }
+  return wrong;
+}
