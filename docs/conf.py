@@ -25,9 +25,8 @@ extensions = [
 templates_path = ["templates"]
 exclude_patterns = ["templates"]
 # Pages are read on the spot, without the internet: no intersphinx, no fonts from elsewhere.
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
-html_math_renderer = "mathml"
 
 autosummary_generate = True
 autodoc_typehints = "none"  # docstrings state the types in words
@@ -67,7 +66,7 @@ def _relink(text: str) -> str:
         image, words, path, anchor = found.groups()
         path = path.removeprefix("docs/")
         if image or (DOCS / path).is_file():
-            return found[0]
+            return f"{image}[{words}]({path}{anchor or ''})"
         if path in _PAGES:
             return f"[{words}]({_PAGES[path]}{anchor or ''})"
         if (DOCS.parent / path).exists():
