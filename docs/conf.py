@@ -32,6 +32,8 @@ autosummary_generate = True
 autodoc_typehints = "none"  # docstrings state the types in words
 autodoc_member_order = "groupwise"
 numpydoc_show_class_members = False  # the template shows them, once
+numpydoc_class_members_toctree = False
+default_role = "code"  # `x` in docstrings
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"fusedmlp {version}"
@@ -53,7 +55,9 @@ html_sidebars = {"index": [], "start": [], "gallery": []}
 # Names of other libraries, and of Python, that docstrings may mention.
 nitpick_ignore_regex = [("py:.*", r"(numpy|sklearn|scipy|torch|pandas|matplotlib)\..*")]
 
-# Files of the repository that are no pages are named, not linked.
+# Where a name without a module is looked for.
+_PLACES = ("fusedmlp.", "fusedmlp.functional.")
+# Links of the Markdown files; on GitHub they lead to files.
 _OUTSIDE = re.compile(r"(!?)\[([^\]]+)\]\((?:\.\./)?((?!https?:)[\w./<>-]+?)(#[\w-]+)?\)")
 _PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md",
           "cpp/README.md": "cpp.md"}  # fmt: skip
@@ -69,9 +73,10 @@ def _relink(text: str) -> str:
             return f"{image}[{words}]({path}{anchor or ''})"
         if path in _PAGES:
             return f"[{words}]({_PAGES[path]}{anchor or ''})"
-        if (DOCS.parent / path).exists():
-            return f"`{path}`"
-        return found[0]
+        # Sources become downloads; MyST has no place for folders and for pages outside.
+        outside = DOCS.parent / path
+        named = outside.is_dir() or (outside.suffix == ".md" and outside.exists())
+        return f"`{path}`" if named else found[0]
 
     return _OUTSIDE.sub(one, text)
 
@@ -96,7 +101,7 @@ def _public_name(target: str) -> str | None:
             continue
         for part in parts[end:]:
             thing = getattr(thing, part, None)
-        return _NAMES.get(id(thing), target)
+        return None if thing is None else _NAMES.get(id(thing), target)
     return None
 
 
@@ -111,20 +116,45 @@ def _named() -> dict[int, str]:
 
 
 _NAMES = _named()
+_ESCAPED = re.compile(r"""\||(?<=\w)_(?=[\s,.;:)"']|$)""")
 
 
 def _missing(app: Any, env: Any, node: Any, content: Any) -> Any:
-    """Resolve what docstrings call ``fm.Dense`` or by the module that it lives in."""
+    """Resolve what docstrings call ``fm.Dense`` or by the module that it lives in.
+
+    What is real but not public (a module of the package, say) stays as text.
+    """
     target = node.get("reftarget", "")
-    if node.get("refdomain") != "py" or not target.startswith(("fm.", "fusedmlp.")):
+    if node.get("refdomain") != "py":
         return None
-    name = _public_name(target)
-    if name is None or name == target:
+    places = ("",) if target.startswith(("fm.", "fusedmlp.")) else _PLACES
+    found_names = (_public_name(place + target) for place in places)
+    name = next((name for name in found_names if name), None)
+    if name is None:
         return None
     domain = env.get_domain("py")
-    return domain.resolve_xref(
+    found = domain.resolve_xref(
         env, node["refdoc"], app.builder, node["reftype"], name, node, content
     )
+    return found or content
+
+
+def _escape(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Keep |x| of formulas and names such as val_ from being read as references."""
+    inside = False
+    for k, line in enumerate(lines):
+        inside = line.strip().startswith(">>>") or (inside and bool(line.strip()))
+        if not inside and not line.lstrip().startswith(".."):
+            parts = re.split(r"(``.*?``|`[^`]*`)", line)
+            lines[k] = "".join(
+                p if p.startswith("`") else _ESCAPED.sub(r"\\\g<0>", p) for p in parts
+            )
+
+
+def _skip(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out what scikit-learn gives every estimator: its own pages explain that."""
+    foreign = (getattr(thing, "__module__", None) or "").startswith("sklearn")
+    return True if foreign or name.endswith("_request") or "metadata" in name else None
 
 
 def setup(app: Any) -> None:
@@ -133,3 +163,5 @@ def setup(app: Any) -> None:
     app.connect("source-read", _read)
     app.connect("include-read", _read_included)
     app.connect("missing-reference", _missing)
+    app.connect("autodoc-process-docstring", _escape, priority=900)  # after numpydoc
+    app.connect("autodoc-skip-member", _skip)
