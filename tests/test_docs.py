@@ -53,8 +53,9 @@ def test_blocks_run(name, tmp_path, monkeypatch):
 def test_blocks_without_a_language_hold_no_python():
     """They would escape both tests above."""
     for name, text in PAGES.items():
-        for block in re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-            if ">>> " in block:
+        fences = re.findall(r"^```([^\n]*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        for language, block in fences:
+            if language or ">>> " in block:
                 continue
             with pytest.raises(SyntaxError):
                 ast.parse(block)

@@ -1,6 +1,6 @@
 """Runs the examples for docs/gallery.md: their pictures, and what they print.
 
-python tools/draw_gallery.py [NAME ...]      all of them, or xor, digits, ..., microcontroller, browser
+python tools/draw_gallery.py [NAME ...]    all, or xor, digits, ..., microcontroller, browser
 
 Needs matplotlib; microcontroller needs gcc, browser Playwright and Chromium.
 """
