@@ -1,11 +1,11 @@
 """What an installation takes: seconds, bytes on disk and distributions, beside the peers.
 
-    python bench/install.py [--wheel FILE] [--only fusedmlp,torch,...]
+    python bench/install.py [--wheel FILE] [--only fusedmlp,torch,...] [--page]
 
 Each is a ``pip install`` without cache into a fresh virtual environment of this Python, so a good
 part of the seconds is the line to the package index. Bytes are what stands in site-packages
 afterwards, without pip itself. Without --wheel a wheel is built first (not counted). Writes
-bench/results/install.json.
+bench/results/install.json; with --page its table into docs/choosing.md as well.
 """
 
 from __future__ import annotations
@@ -70,11 +70,34 @@ def install(name: str, requirements: list[str]) -> dict[str, Any]:
         }
 
 
+def page(result: dict[str, Any]) -> str:
+    """Return the table of docs/choosing.md."""
+    lines = [
+        f"Python {result['python']}; the wheel has {result['wheel_bytes'] / 1e6:.1f} MB.", "",
+        "| | seconds | MB on disk | distributions |", "|---|---|---|---|",
+    ]  # fmt: skip
+    for row in result["rows"]:
+        count = len(row["distributions"])
+        size = row["bytes"] / 1e6
+        lines.append(f"| {row['name']} | {row['seconds']:.0f} | {size:.0f} | {count} |")
+    return "\n".join(lines)
+
+
+def write_page(result: dict[str, Any]) -> None:
+    """Put the table into docs/choosing.md."""
+    path = ROOT / "docs" / "choosing.md"
+    begin, end = "<!-- written by bench/install.py --page -->", "<!-- end -->"
+    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    path.write_text(f"{before}{begin}\n{page(result)}\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
     """Print every installation and keep them in bench/results/install.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wheel", type=Path, help="a wheel of this package for this Python")
     parser.add_argument("--only", help="names, with commas between them")
+    parser.add_argument("--page", action="store_true", help="write the table of the page")
     args = parser.parse_args()
     only = args.only.split(",") if args.only else ["fusedmlp", "fusedmlp[all]", *PEERS]
     with tempfile.TemporaryDirectory() as folder:
@@ -94,6 +117,8 @@ def main() -> None:
             "rows": rows,
         }
     save("install", result)
+    if args.page:
+        write_page(result)
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def contents(root):
 WRITE_TABLES = (
     "import runpy; sys.argv[1:] = []; runpy.run_path('tools/from_catalogue.py')['main']()"
 )
-GENERATED = re.compile(r"docs/numerics\.md|python/fusedmlp/functional/\w+\.pyi")
+GENERATED = re.compile(r"docs/(numerics|cheat_sheet)\.md|python/fusedmlp/functional/\w+\.pyi")
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -1,4 +1,4 @@
-"""Writes what is made from the catalogue: tables of docs/numerics.md, stubs for editors.
+"""Writes what is made from the catalogue: tables of the docs, stubs for editors.
 
     python tools/from_catalogue.py          # write
     python tools/from_catalogue.py --check  # name the files that are out of date
@@ -15,6 +15,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import cheat_sheet
 
 from fusedmlp import functional
 from fusedmlp.core.catalogue import ACTIVATIONS, LOSSES, OPTIMIZERS, Flag, Number, Pair, Parameter
@@ -214,13 +218,14 @@ def signature(name: str, annotations: dict[str, str]) -> str:
     return f"def {name}(\n{inside}\n) -> {returns}: ...\n"
 
 
-def page(text: str) -> str:
-    """Return docs/numerics.md with its tables written anew."""
-    for title, make in TABLES.items():
-        begin, end = f"<!-- from the catalogue: {title} -->", "<!-- end -->"
+def page(name: str, source: str, tables: dict[str, Callable[[], str]], root: Path) -> str:
+    """Return a page of the docs with its tables written anew."""
+    text = (root / name).read_text(encoding="utf-8")
+    for title, make in tables.items():
+        begin, end = f"<!-- from the {source}: {title} -->", "<!-- end -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
         if not pattern.search(text):
-            raise ValueError(f"{PAGE} has no place for the table {title!r}: {begin} ... {end}")
+            raise ValueError(f"{name} has no place for the table {title!r}: {begin} ... {end}")
         new = f"{begin}\n{make()}\n{end}"
         text = pattern.sub(new.replace("\\", r"\\"), text, count=1)
     return text
@@ -234,7 +239,8 @@ def files(root: Path = ROOT) -> dict[str, str]:
     values = [n for name in LOSSES for n in (name, f"{name}_value_and_grad")]
     steps = [f"{name}_step" for name in OPTIMIZERS]
     return {
-        PAGE: page((root / PAGE).read_text(encoding="utf-8")),
+        PAGE: page(PAGE, "catalogue", TABLES, root),
+        cheat_sheet.PAGE: page(cheat_sheet.PAGE, "code", cheat_sheet.TABLES, root),
         f"{STUBS}/activations.pyi": stub("activations", "ACTIVATIONS", pairs, {"return": "Array"}),
         f"{STUBS}/losses.pyi": stub(
             "losses", "LOSSES", values, {**both, **loss, "return": "float | Array"}
