@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     "bindings": ("kernels/", "network/", "bindings/", "pybind11/"),
     "cpu": ("levels.hpp", "pybind11/"),
 }
-SYSTEM = {"cxxabi.h": "bindings/gil.hpp", "omp.h": "kernels/parallel.cpp", "pthread.h": "kernels/parallel.cpp",
+SYSTEM = {"omp.h": "kernels/parallel.cpp", "pthread.h": "kernels/parallel.cpp",
+          "cxxabi.h": "bindings/gil.hpp",
           "immintrin.h": "kernels/denormals.hpp", "sys/mman.h": "kernels/memory.hpp"}  # fmt: skip
 
 # The floors of the package: a folder or module knows those before it, and none after it.
