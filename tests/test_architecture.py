@@ -21,8 +21,8 @@ MAY_INCLUDE = {
     "cpu": ("levels.hpp", "pybind11/"),
 }
 SYSTEM = {"omp.h": "kernels/parallel.cpp", "pthread.h": "kernels/parallel.cpp",
-          "immintrin.h": "kernels/denormals.hpp", "sys/mman.h": "kernels/memory.hpp",
-          "malloc.h": "kernels/memory.hpp"}  # fmt: skip
+          "cxxabi.h": "bindings/gil.hpp", "malloc.h": "kernels/memory.hpp",
+          "immintrin.h": "kernels/denormals.hpp", "sys/mman.h": "kernels/memory.hpp"}  # fmt: skip
 
 # The floors of the package: a folder or module knows those before it, and none after it.
 FLOORS = [
