@@ -1,12 +1,13 @@
 """Open tables: fusedmlp's table estimators beside boosted trees and other networks.
 
-    python bench/tables.py [--who default,fast,one-net,LightGBM,...] [--tables ames,...] [--seeds 1]
-        [--choose N] [--again] [--name NAME]
+    python bench/tables.py [--who default,fast,one-net,LightGBM,...] [--set open|more]
+        [--tables ames,...] [--seeds 1] [--choose N] [--again] [--name NAME]
 
 Error is 1 - R2 or the share of wrong classes. Means are geometric, of the ratio to LightGBM's
 error on the same rows. Every fit runs in a process of its own; seconds are those of fit and
 prediction, memory is by how much the process grew. Rows measured before are taken from
-bench/results/<name>.json; --again measures those of --who anew. With --choose N the rows to be
+bench/results/<name>.json; --again measures those of --who anew. --set more takes other tables, on
+which nothing was chosen (results/tables-more.json). With --choose N the rows to be
 judged on stay unseen: N splits of the training rows take their place (results/tables-choose.json).
 """
 
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from common import RESULTS, save
-from table_data import TABLES, Table, load
+from table_data import SETS, Table, load
 from table_peers import PEERS, Answer, installed
 
 from fusedmlp.benchmarks import machine
@@ -126,7 +127,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--who", default=",".join([*installed(), "default", "fast", "one-net"]))
-    parser.add_argument("--tables", default=",".join(TABLES))
+    parser.add_argument("--set", choices=tuple(SETS), default="open")
+    parser.add_argument("--tables", help="names; default: all of the set")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--choose", type=int, help="this many splits of the training rows alone")
     parser.add_argument("--options", default="{}", help="JSON: more parameters for our rows")
@@ -135,7 +137,9 @@ def main() -> None:
     args = parser.parse_args()
     os.environ["OMP_WAIT_POLICY"] = "passive"  # or LightGBM crawls where another process works
     facts = machine.facts()
-    name = args.name or ("tables" if args.choose is None else "tables-choose")
+    kind = "tables" if args.set == "open" else f"tables-{args.set}"
+    name = args.name or (kind if args.choose is None else f"{kind}-choose")
+    names = args.tables.split(",") if args.tables else list(SETS[args.set])
     results = stored(name)
     unknown = set(args.who.split(",")) - {*PEERS, *OURS}
     if unknown and args.options == "{}":  # with options of their own, names are free
@@ -143,7 +147,7 @@ def main() -> None:
     for who in args.who.split(","):
         options = None if who in PEERS else {**OURS.get(who, {}), **json.loads(args.options)}
         found = results.setdefault(who, {})
-        for table in args.tables.split(","):
+        for table in names:
             if table in found and not args.again:
                 continue
             found[table] = measure(who, table, list(range(args.seeds)), args.choose, options)

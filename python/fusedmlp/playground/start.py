@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 import weakref
-import webbrowser
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
@@ -153,6 +152,8 @@ def serve(site: Site, host: str, port: int, open_browser: bool) -> Playground:
     listener = socket.create_server((host, port), family=family, backlog=64)
     running = Playground(site, listener, host)
     if open_browser:
+        import webbrowser  # here, so that the package starts without
+
         webbrowser.open(running.url)
     return running
 
