@@ -1,11 +1,11 @@
 """Training steps of the recipe's networks beside the same networks in PyTorch and JAX.
 
-    python bench/table_steps.py [--seconds 60] [--peers torch,jax] [--features 20] [--width 256]
+    python bench/table_steps.py [--seconds 60] [--peers torch,jax] [--features 20]
 
-One thread: members of an ensemble have a core each. A step is batch 256, forward, backward and
-AdamW with the recipe's factors of the learning rate. PyTorch runs eagerly with fused AdamW; JAX
-compiles an epoch into one call (`lax.scan`), with optax. All begin with our values, and their
-outputs are compared before they are timed, in turns. Writes
+One thread: members of an ensemble have a core each. A step is forward, backward and AdamW with the
+recipe's factors of the learning rate. PyTorch runs eagerly with fused AdamW; JAX compiles an epoch
+into one call (`lax.scan`), with optax. All begin with our values, and their outputs are compared
+before they are timed, in turns. Writes
 bench/results/table-steps-<cpu>-<backend>.json.
 """
 
@@ -30,7 +30,15 @@ from fusedmlp.tabular.network import make_network
 from fusedmlp.tabular.settings import Settings, resolve
 
 TARGET = 4.0  # PyTorch's time over ours
-BATCH, BATCHES, CLASSES = 256, 32, 4
+BATCHES, CLASSES = 32, 4
+# Embedding, classes or values, width, rows of a batch: large, middle and small tables.
+NETWORKS = (
+    ("periodic", True, 256, 256),
+    ("piecewise", False, 256, 256),
+    ("piecewise", True, 256, 128),
+    ("piecewise", True, 128, 64),
+    ("periodic", False, 128, 32),
+)
 LR, DECAY, BETAS = 0.04, 0.02, (0.9, 0.95)
 Values = dict[str, Any]
 
@@ -38,10 +46,12 @@ Values = dict[str, Any]
 class Case:
     """One network of the recipe, with data of the right shape."""
 
-    def __init__(self, embedding: str, classes: bool, features: int, width: int) -> None:
+    def __init__(
+        self, embedding: str, classes: bool, width: int, batch: int, features: int
+    ) -> None:
         rng = np.random.default_rng(0)
-        self.classes = classes
-        self.X = rng.standard_normal((BATCH * BATCHES, features), np.float32)
+        self.classes, self.batch = classes, batch
+        self.X = rng.standard_normal((batch * BATCHES, features), np.float32)
         self.y: NDArray[Any] = (
             rng.integers(0, CLASSES, len(self.X))
             if classes
@@ -53,7 +63,7 @@ class Case:
         )
         self.name = (
             f"{embedding}, {features} numbers, 3 x {width} {self.settings.activation}, "
-            f"{CLASSES if classes else 1} outputs"
+            f"{CLASSES if classes else 1} outputs, batches of {batch}"
         )
         encoder = Encoder().fit(self.X)
         self.model = make_network(encoder, self.settings, CLASSES if classes else 1, 0)
@@ -65,8 +75,10 @@ class Case:
         loss = "cross_entropy" if self.classes else "mse"
 
         def run() -> None:
-            model.fit(self.X, self.y, loss=loss, optimizer=optimizer, epochs=1, batch_size=BATCH,
-                      progress=False, doctor=False, num_threads=1)  # fmt: skip
+            model.fit(
+                self.X, self.y, loss=loss, optimizer=optimizer, epochs=1, progress=False,
+                batch_size=self.batch, doctor=False, num_threads=1,
+            )  # fmt: skip
 
         return Call(run, BATCHES)
 
@@ -124,7 +136,7 @@ def by_torch(case: Case) -> tuple[Call, NDArray[Any]]:
     optimizer = torch.optim.AdamW(groups, betas=BETAS, fused=True)
     loss = torch.nn.CrossEntropyLoss() if case.classes else torch.nn.MSELoss()
     X, y = torch.from_numpy(case.X), torch.from_numpy(case.y)
-    batches = list(zip(X.split(BATCH), y.split(BATCH), strict=True))
+    batches = list(zip(X.split(case.batch), y.split(case.batch), strict=True))
 
     def drop(x: Any) -> Any:
         return F.dropout(x, case.settings.dropout)
@@ -157,8 +169,8 @@ def by_jax(case: Case) -> tuple[Call, NDArray[Any]]:
     adam = optax.scale_by_adam(*BETAS)
     keep = 1.0 - case.settings.dropout
     batches = (
-        np_.asarray(case.X.reshape(BATCHES, BATCH, -1)),
-        np_.asarray(case.y.reshape(BATCHES, BATCH, *case.y.shape[1:])),
+        np_.asarray(case.X.reshape(BATCHES, case.batch, -1)),
+        np_.asarray(case.y.reshape(BATCHES, case.batch, *case.y.shape[1:])),
     )
 
     def loss(p: Values, x: Any, target: Any, key: Any) -> Any:
@@ -209,20 +221,21 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="for all rows, about")
     parser.add_argument("--peers", default="torch,jax", help="empty: ours alone")
     parser.add_argument("--features", type=int, default=20)
-    parser.add_argument("--width", type=int, default=256)
     args = parser.parse_args()
     names = peers.require(tuple(args.peers.split(",")) if args.peers else ())
     facts, rows = machine.facts(), []
     print("| microseconds a step | ours | " + " | ".join(names) + " |")
     print("|---|---|" + "---|" * len(names))
     with peers.threads(1, names):
-        for embedding, classes in (("periodic", True), ("piecewise", True), ("periodic", False)):
-            case = Case(embedding, classes, args.features, args.width)
+        for network in NETWORKS:
+            case = Case(*network, args.features)
             calls = {"ours": case.ours()}
             for name in names:
                 calls[name], outputs = PEERS[name](case)
                 np.testing.assert_allclose(outputs, case.model.predict(case.X), atol=5e-3)
-            timings = interleave(calls, seconds=args.seconds / 3, settle=wait_until_idle)
+            timings = interleave(
+                calls, seconds=args.seconds / len(NETWORKS), settle=wait_until_idle
+            )
             times = {name: 1e6 * timing.median for name, timing in timings.items()}
             rest = [f"{times[n]:.0f} ({times[n] / times['ours']:.1f} x)" for n in names]
             print(f"| {case.name} | {times['ours']:.0f} | " + " | ".join(rest) + " |", flush=True)

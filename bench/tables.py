@@ -17,12 +17,11 @@ import argparse
 import json
 import multiprocessing
 import os
-import resource
 import time
 from typing import Any
 
 import numpy as np
-from common import RESULTS, save
+from common import RESULTS, peak_megabytes, save
 from table_data import SETS, Table, load
 from table_peers import PEERS, Answer, installed
 
@@ -64,12 +63,12 @@ def judge(table: Table, answer: Answer) -> dict[str, float]:
 def one(who: str, name: str, seed: int, choose: int | None, options: Any) -> dict[str, float]:
     """Measure one fit; runs in a process of its own."""
     table = load(name, choose=choose)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_megabytes()
     began = time.perf_counter()
     answer = PEERS[who][1](table, seed) if options is None else ours(table, seed, options)
     seconds = time.perf_counter() - began
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {**judge(table, answer), "seconds": seconds, "megabytes": grown / 1024}
+    grown = peak_megabytes() - before
+    return {**judge(table, answer), "seconds": seconds, "megabytes": grown}
 
 
 def measure(
