@@ -59,7 +59,7 @@ class Case:
         )
         given = {"embedding": embedding, "hidden_layer_sizes": (width,) * 3}
         self.settings: Settings = resolve(
-            "default", given, rows=1 << 16, classes=classes, learning_rate=LR
+            "default", given, rows=1 << 16, columns=features, classes=classes, learning_rate=LR
         )
         self.name = (
             f"{embedding}, {features} numbers, 3 x {width} {self.settings.activation}, "

@@ -1,7 +1,7 @@
 """Open tables: fusedmlp's table estimators beside boosted trees and other networks.
 
     python bench/tables.py [--who default,fast,one-net,LightGBM,...] [--set open|more]
-        [--tables ames,...] [--seeds 1] [--choose N] [--again] [--name NAME]
+        [--tables ames,...] [--seeds 1] [--choose N] [--again] [--shared] [--name NAME]
 
 Error is 1 - R2 or the share of wrong classes. Means are geometric, of the ratio to LightGBM's
 error on the same rows. Every fit runs in a process of its own; seconds are those of fit and
@@ -100,6 +100,7 @@ def means(rows: dict[str, dict[str, Any]], base: dict[str, dict[str, Any]]) -> d
 
 
 def show(results: dict[str, dict[str, Any]]) -> None:
+    """Print the tables of docs/tables.md: means, then every table, over LightGBM."""
     base = results["LightGBM"]
     head = "| | error | won | log-loss | worst error | worst log-loss | seconds |"
     print(f"{head}\n|---|---|---|---|---|---|---|")
@@ -113,6 +114,18 @@ def show(results: dict[str, dict[str, Any]]) -> None:
             f"| {m.get('log_loss', np.nan):.3f} | {worst[1]:.2f} {worst[0]} "
             f"| {loss[1]:.2f} {loss[0]} | {m['seconds']:.0f} |"
         )
+    columns = [who for who in results if who != "LightGBM"]
+    print(f"\n| error (log-loss) | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
+    for name in base:
+        print(f"| {name} | {' | '.join(_ratios(results[who], base, name) for who in columns)} |")
+
+
+def _ratios(rows: dict[str, Any], base: dict[str, Any], name: str) -> str:
+    if name not in rows:
+        return ""
+    text = f"{rows[name]['error'] / base[name]['error']:.2f}"
+    loss = "log_loss"
+    return text + (f" ({rows[name][loss] / base[name][loss]:.2f})" if loss in base[name] else "")
 
 
 def stored(name: str) -> dict[str, dict[str, Any]]:
@@ -132,9 +145,11 @@ def main() -> None:
     parser.add_argument("--choose", type=int, help="this many splits of the training rows alone")
     parser.add_argument("--options", default="{}", help="JSON: more parameters for our rows")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--shared", action="store_true", help="other processes work meanwhile")
     parser.add_argument("--name", help="of the result file")
     args = parser.parse_args()
-    os.environ["OMP_WAIT_POLICY"] = "passive"  # or LightGBM crawls where another process works
+    if args.shared:
+        os.environ["OMP_WAIT_POLICY"] = "passive"  # LightGBM's threads spin for those that wait
     facts = machine.facts()
     kind = "tables" if args.set == "open" else f"tables-{args.set}"
     name = args.name or (kind if args.choose is None else f"{kind}-choose")
