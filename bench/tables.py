@@ -101,7 +101,7 @@ def means(rows: dict[str, dict[str, Any]], base: dict[str, dict[str, Any]]) -> d
 
 def show(results: dict[str, dict[str, Any]]) -> None:
     """Print the tables of docs/tables.md: means, then every table, over LightGBM."""
-    base = results["LightGBM"]
+    base = results.get("LightGBM", {})
     head = "| | error | won | log-loss | worst error | worst log-loss | seconds |"
     print(f"{head}\n|---|---|---|---|---|---|---|")
     for who, rows in results.items():
