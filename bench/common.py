@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,20 @@ def save(name: str, result: dict[str, Any], *, quiet: bool = False) -> None:
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if not quiet:
         print(f"written: {path}")
+
+
+def peak_megabytes() -> float:
+    """Return the most memory that this process has held.
+
+    Of the process itself: what getrusage says begins, after a fork, with the parent's.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (2**20 if sys.platform == "darwin" else 1024)
 
 
 def rises(line: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:

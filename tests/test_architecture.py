@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import fusedmlp
+
 ROOT = Path(__file__).resolve().parents[1]
 CPP, PYTHON = ROOT / "cpp", ROOT / "python" / "fusedmlp"
 
@@ -176,9 +178,19 @@ def test_the_page_shows_the_folders_as_they_are():
 def test_the_package_starts_without_what_few_programs_need():
     code = (
         "import sys, fusedmlp as fm\n"
-        "late = {'table', 'distributed', 'exchange.graph'}\n"
+        "late = {'table', 'distributed', 'exchange.graph', 'many', 'taking', 'gradient_check'}\n"
         "early = {name for name in late if f'fusedmlp.{name}' in sys.modules}\n"
+        "late = {'importlib.metadata', 'difflib', 'webbrowser', 'multiprocessing'}\n"
+        "early |= late & {*sys.modules}\n"
         "assert not early, early\n"
-        "assert fm.table.read and fm.distributed.fit\n"
+        "assert {*fm.__all__} <= {*dir(fm)}\n"
+        "assert all(getattr(fm, name) is not None for name in fm.__all__)\n"
+        "assert fm.table.read and fm.distributed.fit and fm.load is fm.many.load\n"
+        "assert fm.__version__ == fm.info()['version']\n"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+def test_an_unknown_name_of_the_package_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'fusedmlp' has no attribute 'Desne'"):
+        fusedmlp.Desne  # noqa: B018

@@ -15,6 +15,7 @@ from fusedmlp.tabular.folds import member_rows
 from fusedmlp.tabular.heads import head_from_dict
 from fusedmlp.tabular.importance import column_places
 from fusedmlp.tabular.keep import KeepBest
+from fusedmlp.tabular.network import make_network
 from fusedmlp.tabular.rows import distinct_rows
 from fusedmlp.tabular.settings import resolve
 from fusedmlp.tabular.values import ValueHead, gaussian_nll
@@ -161,14 +162,30 @@ def test_heads_go_through_their_dict(head):
             head_from_dict(damaged)
 
 
+def settings_of(preset, given, rows=2000, columns=20):
+    return resolve(preset, given, rows=rows, columns=columns, classes=True, learning_rate=0.04)
+
+
 def test_small_tables_take_small_batches():
-    settings = [
-        resolve("default", {}, rows=n, classes=True, learning_rate=0.04) for n in (50, 2000, 10**6)
-    ]
+    settings = [settings_of("default", {}, n) for n in (50, 2000, 10**6)]
     assert [s.batch_size for s in settings] == [32, 64, 256]
-    given = {"batch_size": 16, "epochs": 3}
-    settings = resolve("fast", given, rows=2000, classes=True, learning_rate=0.04)
+    settings = settings_of("fast", {"batch_size": 16, "epochs": 3})
     assert (settings.batch_size, settings.epochs) == (16, 3)
+
+
+def test_few_columns_have_wide_embeddings_and_no_dropout():
+    rng = np.random.default_rng(0)
+    assert [settings_of("fast", {}, columns=n).dropout for n in (8, 9)] == [0.0, 0.1]
+    assert settings_of("fast", {"dropout": 0.3}, columns=2).dropout == 0.3
+    widths, spreads = [], []
+    for columns in (8, 9):
+        encoder = fm.table.Encoder().fit(rng.normal(size=(60, columns)))
+        settings = settings_of("fast", {"embedding": "periodic"}, columns=columns)
+        values = make_network(encoder, settings, 2, 0).parameters()
+        widths.append(values["0.0.bias"].shape[1])
+        spreads.append(float(values["0.0.frequency"].std()))
+    assert widths == [15, 3]
+    assert spreads == pytest.approx([0.5, 0.1], rel=0.2)
 
 
 def test_places_of_columns_cover_the_inputs():

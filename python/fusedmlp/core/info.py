@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 from . import backend
 
-__version__ = version("fusedmlp")
+
+def __getattr__(name: str) -> str:
+    # importlib.metadata takes as long to import as all the layers.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("fusedmlp")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def info() -> dict[str, Any]:
@@ -27,7 +33,7 @@ def info() -> dict[str, Any]:
     True
     """
     return {
-        "version": __version__,
+        "version": __getattr__("__version__"),
         "backend": backend.core.level,
         "backends": list(backend.available()),
         **backend.core.build_info(),

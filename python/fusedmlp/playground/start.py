@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 import weakref
-import webbrowser
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
@@ -160,6 +159,8 @@ def serve(beginning: Beginning, host: str, port: int, open_browser: bool) -> Pla
         raise OSError(f"playground: cannot listen on {host}, port {port}: {reason}") from error
     running = Playground(Site(host, beginning), listener, host)
     if open_browser:
+        import webbrowser  # here, so that the package starts without
+
         webbrowser.open(running.url)
     return running
 

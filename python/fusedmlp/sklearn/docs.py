@@ -102,6 +102,7 @@ batch_size : int, default=256
 embedding : {"auto", "periodic", "piecewise", "none"}, default="auto"
     Of numbers, see :class:`fusedmlp.NumericEmbedding`.
 dropout : float or "auto", default="auto"
+    "auto" is 0.1, and 0 for tables of at most 8 columns.
 weight_decay : float or "auto", default="auto"
 label_smoothing : float or "auto", default="auto"
     Share of a class's target that is spread over all classes; without effect on values.
@@ -120,6 +121,7 @@ max_seconds : float or None, default=None
     The fit plans its schedules to end in this time; the best weights so far come back.
 num_threads : int or None, default=None
 random_state : int, RandomState instance or None, default=None
+    The same rows and the same int give the same model, also by ``fusedmlp train --seed``.
 verbose : int, default=0
     1 shows progress, and what became of each column."""
 

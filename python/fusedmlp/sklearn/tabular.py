@@ -55,6 +55,13 @@ _SETTINGS = (
 )  # fmt: skip
 
 
+def _seed(random_state: Any) -> int:
+    # A whole number as it is: the same as `fusedmlp train --seed`.
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
 class BaseTabular(Exports, BaseEstimator):
     """Fit and what it needs. The two estimators say what y means."""
 
@@ -106,7 +113,7 @@ class BaseTabular(Exports, BaseEstimator):
         target, head = self._learn_target(y)
         weights = self._row_weights(target, checked_weights(sample_weight, frame.n_rows))
         held = None if eval_set is None else self._eval_rows(eval_set, frame)
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        seed = _seed(self.random_state)
         threads = self.num_threads or threads_here()
         with num_threads(threads) if threads else nullcontext():
             found = fit_table(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,13 @@ from ..checks.numbers import choice, integer
 from ..threads import get_num_threads
 from .columns import CategoryColumn, Column, Gaps, column_from_dict, column_to_dict
 from .errors import TableError, checked_names, listed
-from .fitting import Settings, fit_column
+from .fitting import Fitted, Settings, fit_column
 from .frames import Columns, columns_of
 
 FORMAT = 1
 _MANY = 1 << 18  # numbers from which on threads pay
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 class Encoder:
@@ -125,11 +127,14 @@ class Encoder:
         self.n_rows_ = columns.n_rows
         self.names_in_, self.by_position_ = list(columns.names), columns.by_position
         self.columns_, self.left_out_, self.notes_ = [], [], {}
-        for name in columns.names:
+
+        def fit(name: str) -> Fitted:
             if name in dropped:
-                self.left_out_.append((name, "not wanted"))
-                continue
-            found = fit_column(name, columns.cells(name), settings)
+                return Fitted(None, "not wanted", Gaps())
+            return fit_column(name, columns.cells(name), settings)
+
+        fitted = _each(fit, columns.names, columns.n_rows * len(columns.names))
+        for name, found in zip(columns.names, fitted, strict=True):
             if found.column is None:
                 self.left_out_.append((name, found.note))
             else:
@@ -154,15 +159,11 @@ class Encoder:
             places.append([X[:, a : a + w] for a, w in zip(starts, widths, strict=True)])
             starts = [a + w for a, w in zip(starts, widths, strict=True)]
 
-        def encode(column: Column, place: list[NDArray[np.float32]]) -> Gaps:
+        def encode(pair: tuple[Column, list[NDArray[np.float32]]]) -> Gaps:
+            column, place = pair
             return column.encode(columns.cells(column.name), *place)
 
-        threads = get_num_threads() if X.size >= _MANY else 1
-        if threads == 1:
-            found = list(map(encode, self.columns_, places))
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                found = list(pool.map(encode, self.columns_, places))
+        found = _each(encode, list(zip(self.columns_, places, strict=True)), X.size)
         named = zip(self.columns_, found, strict=True)
         return X, {column.name: gaps for column, gaps in named if gaps.count}
 
@@ -256,6 +257,15 @@ class Encoder:
                 f"column{'s' * (len(absent) > 1)} {listed(absent)} missing; the table has "
                 f"{listed(columns.names)}"
             )
+
+
+def _each(work: Callable[[_In], _Out], items: Sequence[_In], cells: int) -> list[_Out]:
+    """Return what `work` makes of each item, in their order; in threads where cells are many."""
+    threads = get_num_threads() if cells >= _MANY else 1
+    if threads == 1:
+        return list(map(work, items))
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, items))
 
 
 def _gap_note(gaps: Gaps) -> str:

@@ -108,7 +108,12 @@ def fit_table(
         head.fit(y, weights)
     classes = None if isinstance(head, ValueHead) else y
     settings = resolve(
-        preset, given, rows=len(y), classes=classes is not None, learning_rate=head.learning_rate
+        preset,
+        given,
+        rows=len(y),
+        columns=len(encoder.columns_),
+        classes=classes is not None,
+        learning_rate=head.learning_rate,
     )
     if eval_set is None:
         train, held = member_rows(

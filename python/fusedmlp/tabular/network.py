@@ -13,12 +13,15 @@ from ..layers import (
 )
 from ..sequential import Sequential
 from ..table import Encoder
-from .settings import Settings
+from .settings import FEW_COLUMNS, Settings
 
 # Factors of the learning rate, as published with the recipe.
 _SCALE_LR, _SMALL_LR = 6.0, 0.1
-# Numbers of a feature's embedding, beside its value.
+# Numbers of a feature's embedding beside its value, and in tables of few columns.
 _EMBEDDED = {"periodic": 3, "piecewise": 7}
+_EMBEDDED_OF_FEW = 15
+# Of a periodic embedding's first values in tables of few columns.
+_FREQUENCY_OF_FEW = 0.5
 
 
 def make_network(encoder: Encoder, settings: Settings, outputs: int, seed: int) -> Sequential:
@@ -26,11 +29,15 @@ def make_network(encoder: Encoder, settings: Settings, outputs: int, seed: int) 
     layers: list[Layer] = []
     inputs: list[Layer] = []
     if settings.embedding != "none" and encoder.numeric_columns_.size:
+        few = len(encoder.columns_) <= FEW_COLUMNS
         inputs.append(
             NumericEmbedding(
                 settings.embedding,
-                _EMBEDDED[settings.embedding],
+                _EMBEDDED_OF_FEW if few else _EMBEDDED[settings.embedding],
                 columns=encoder.numeric_columns_.tolist(),
+                frequency_scale=(
+                    _FREQUENCY_OF_FEW if few and settings.embedding == "periodic" else None
+                ),
                 lr_scale=_SMALL_LR,
                 decay_scale=_SMALL_LR,
             )

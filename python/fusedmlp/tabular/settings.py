@@ -44,6 +44,8 @@ _FEW = 2000
 _SMOOTHING = 0.1
 # Members are cheap where rows are few.
 _MANY = 4096
+# Tables of so few columns need sharp functions of each: wide embeddings, and nothing dropped.
+FEW_COLUMNS = 8
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,13 @@ _EPOCHS_OF_ONE = 96  # of a single member: what an ensemble makes up for needs l
 
 
 def resolve(
-    preset: str, given: Mapping[str, Any], *, rows: int, classes: bool, learning_rate: float
+    preset: str,
+    given: Mapping[str, Any],
+    *,
+    rows: int,
+    columns: int,
+    classes: bool,
+    learning_rate: float,
 ) -> Settings:
     """Return the settings of a preset for a table of this size, with `given` in place of "auto".
 
@@ -77,7 +85,7 @@ def resolve(
         epochs=max(row.epochs, _EPOCHS_OF_ONE) if members == 1 else row.epochs,
         batch_size=256,
         embedding="mixed",
-        dropout=0.1,
+        dropout=0.0 if columns <= FEW_COLUMNS else 0.1,
         weight_decay=0.02,
         label_smoothing=_SMOOTHING if classes and rows < _FEW else 0.0,
         learning_rate_init=learning_rate,
