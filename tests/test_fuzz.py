@@ -59,7 +59,7 @@ def fuzz(calls: int, seed: int) -> str:
         except fm.DivergedError:
             refused += 1
         for model in owner:
-            if model.in_features is not None:
+            if isinstance(model, fm.Sequential) and model.in_features is not None:
                 assert model.theta.flags.writeable and len(model.theta) == model.num_parameters
     return f"{refused} of {calls} refused"
 

@@ -14,7 +14,6 @@ import urllib.request
 import pytest
 
 import fusedmlp as fm
-from fusedmlp.playground import start
 
 pytest.importorskip("uvicorn", reason="the extra playground is not installed")
 pytest.importorskip("starlette", reason="the extra playground is not installed")
@@ -26,7 +25,7 @@ TABLE = "a,b,kind\n" + "\n".join(f"{k},{k * 7 % 5},{'xy'[k % 2]}" for k in range
 def opened(monkeypatch):
     """The addresses that a browser was told to open."""
     addresses = []
-    monkeypatch.setattr(start.webbrowser, "open", addresses.append)
+    monkeypatch.setattr("webbrowser.open", addresses.append)
     return addresses
 
 
@@ -39,6 +38,8 @@ def command(tmp_path):
         process = subprocess.Popen(
             [sys.executable, "-m", "fusedmlp", "playground", "--no-browser", *argv],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+            # A shell lets what it runs in the background ignore Ctrl-C, and its children too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         running.append(process)
         address = re.search(r"http://\S+", process.stdout.readline())[0]

@@ -23,10 +23,11 @@ class Frames:
     >>> header, arrays = frames.of(probe)
     >>> header["whole"], header["curve"]["epochs"], arrays["output"].shape
     (True, [0], (100, 100))
-    >>> trainer.run(2)
-    >>> header, arrays = frames.of(probe)
+    >>> for epoch in (2, 4):
+    ...     trainer.run(2)
+    ...     header, arrays = frames.of(probe)
     >>> header["whole"], header["curve"]["epochs"]
-    (False, [0, 2])
+    (False, [2, 4])
     """
 
     def __init__(self) -> None:

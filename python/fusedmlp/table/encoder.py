@@ -220,7 +220,7 @@ class Encoder:
             made._lay_out()
         except TableError:
             raise
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise TableError(
                 f"Encoder.from_dict: stored is not what Encoder.to_dict writes ({error!r})"
             ) from error

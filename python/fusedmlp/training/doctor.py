@@ -50,7 +50,7 @@ class Doctor:
         reach: str | None = None,
         indices: Sequence[int] = (),
     ) -> None:
-        self.x = np.asarray(x, dtype=np.float32)
+        self.x = np.ascontiguousarray(x, dtype=np.float32)
         columns = np.arange(self.x.shape[1])
         self._numbers = np.setdiff1d(columns, indices) if len(indices) else columns
         self.ignore_gap, self.reach = ignore_gap, reach
