@@ -59,7 +59,11 @@ def from_torch(module: Any, layers: Sequence[Layer] | None = None) -> Sequential
     if not arrays:
         raise ValueError("from_torch: module is a state dict without arrays")
     checked = checked_layers(layers, "from_torch")
-    first = next(iter(arrays.values()))
+    name, first = next(iter(arrays.items()))
+    if first.ndim == 0:
+        raise ValueError(
+            f"from_torch: {name!r} must be a weight with a column for each input, got ()"
+        )
     dtype = "float64" if any(a.dtype == np.float64 for a in arrays.values()) else "float32"
     model = Sequential(checked, in_features=int(first.shape[-1]), dtype=dtype)
     assign(model, arrays, ordered, True, None, "from_torch")
