@@ -19,7 +19,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 def number(page, place):
     """Wait for a number and return it."""
     expect(page.locator(place)).to_have_text(re.compile(r"\d"), timeout=30_000)
-    return float(re.search(r"[\d.]+(e-?\d+)?", page.locator(place).inner_text())[0])
+    return float(re.search(r"-?[\d.]+(e-?\d+)?", page.locator(place).inner_text())[0])
 
 
 def train_until(page, place, reached, seconds=60):
