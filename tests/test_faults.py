@@ -193,3 +193,10 @@ def test_denormals_of_the_process_are_as_before(rng):
     with pytest.raises(ValueError):
         model.predict(x[:, :2])
     assert alive()
+
+
+def test_functions_on_arrays_keep_denormals(core):
+    tiny = np.full(100_000, 1e-40, np.float32)
+    with np.errstate(under="ignore"):
+        assert (F.leaky_relu(-tiny, negative_slope=0.5) == np.float32(-0.5) * tiny).all()
+        assert (F.dense(tiny[None, :64], np.eye(64, dtype=np.float32)) == tiny[0]).all()

@@ -93,3 +93,21 @@ def test_an_epoch_may_be_cut_into_equal_batches(core, dtype, batches, cuts):
     for begin, end in pairwise(cuts):
         same.train_batch(x[begin:end], y[begin:end], loss="mse", optimizer=optimizer)
     assert same_bits(same.theta, model.theta)
+
+
+@pytest.mark.parametrize("width", [3, 600])  # the larger one is updated strip by strip
+def test_the_average_moves_towards_theta_after_each_step(core, width):
+    rng = np.random.default_rng(4)
+    model = fm.Sequential([fm.Dense(300)], in_features=width, seed=0)
+    x, y = rng.standard_normal((10, width)), rng.standard_normal((10, 300))
+    average, before = model.theta.copy(), model.theta.copy()
+    optimizer = fm.optim.SGD(lr=0.1)
+    kernel = optimizer.kernel(model.theta, model.segments)
+    settings = {"batch_size": 10, "average": average}
+    job = core.job(model._network, core.data(x, y, None, False), core.objective("mse", (), 1),
+                   kernel, settings)  # fmt: skip
+    steps = Steps(np.full(1, 0.1), np.zeros(1), None, np.full(1, 0.25), 1, 0)
+    job.epoch(None, steps, 0.0)
+    assert not same_bits(model.theta, before)
+    wanted = before + np.float32(0.25) * (model.theta - before)
+    np.testing.assert_allclose(average, wanted, rtol=1e-6, atol=1e-7)

@@ -92,3 +92,11 @@ def test_fit_records_what_evaluate_says(core, rng):
         assert history.history[f"val_{name}"][-1] == value
     known = model.evaluate(x[:40], y[:40], loss="cross_entropy", metrics=metrics)
     assert history.history["accuracy"][-1] == known["accuracy"]
+
+
+def test_a_single_output_of_zero_is_class_0(core):
+    model = fm.Sequential([fm.Dense(1)], in_features=2, seed=0)
+    model.theta[:] = 0.0
+    x, y = np.ones((4, 2), np.float32), np.array([0, 0, 0, 1])
+    found = model.evaluate(x, y, loss="binary_cross_entropy", metrics=["accuracy"])
+    assert found["accuracy"] == 0.75
