@@ -57,12 +57,7 @@ def test_while_a_daemon_thread_fits():
 
 
 @pytest.mark.parametrize("exits", [2, pytest.param(25, marks=pytest.mark.slow)])
-# Several threads that predict at once still end some exits on a busy machine with SIGABRT, one in
-# a dozen: seen in the slow run.
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.slow if name == "predict" else ()) for name in CALLS],
-)
+@pytest.mark.parametrize("name", CALLS)
 def test_while_daemon_threads_call_without_end(name, exits, record_property):
     call, threads = CALLS[name]
     for k in range(exits):
