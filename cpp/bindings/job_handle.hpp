@@ -100,15 +100,7 @@ class JobHandle {
   Index steps(Index rows) const { return job_->batches(rows).steps(); }
 
   py::dict epoch(const std::optional<Indices>& order, const py::tuple& steps, double max_seconds) {
-    require_optimizer();
-    const Selection rows = selection(order);
-    const Steps chosen = steps_of(steps);
-    EpochResult result;
-    {
-      const GilReleased release;
-      result = job_->epoch(rows, chosen, max_seconds);
-    }
-    return finished(result);
+    return py::dict(epochs({order}, steps, max_seconds)[0]);
   }
 
   py::list epochs(const std::vector<std::optional<Indices>>& orders, const py::tuple& steps,
