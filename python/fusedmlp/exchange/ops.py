@@ -111,14 +111,12 @@ class BatchNorm(Operation):
     momentum: float
 
     @property
-    def factor(self) -> Array:
-        """What the distance from the mean is multiplied by."""
-        factor: Array = self.weight / np.sqrt(self.variance + self.eps)
-        return factor
+    def rescaling(self) -> Rescale:
+        """The same as a rescaling."""
+        return Rescale(self.mean, self.weight / np.sqrt(self.variance + self.eps), self.bias)
 
     def __call__(self, x: Array) -> Array:
-        y: Array = (x - self.mean) * self.factor + self.bias
-        return y
+        return self.rescaling(x)
 
 
 @dataclass(frozen=True)
@@ -236,12 +234,11 @@ def folded(ops: Steps) -> Steps:
             continue
         op = op.with_parts(folded)
         if isinstance(op, BatchNorm):
+            op = op.rescaling
             before = done[-1] if done else None
             if isinstance(before, Affine):
                 bias: Any = 0.0 if before.bias is None else before.bias
-                weight = before.weight * op.factor
-                done[-1] = Affine(weight, (bias - op.mean) * op.factor + op.bias)
+                done[-1] = Affine(before.weight * op.factor, op(bias))
                 continue
-            op = Rescale(op.mean, op.factor, op.bias)
         done.append(op)
     return tuple(done)
