@@ -12,7 +12,6 @@ bench/results/table-steps-<cpu>-<backend>.json.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 import fusedmlp as fm
 from fusedmlp.benchmarks import machine, peers
+from fusedmlp.benchmarks.jax_epoch import compiled_epoch
 from fusedmlp.benchmarks.timing import Call, interleave, wait_until_idle
 from fusedmlp.optim import AdamW
 from fusedmlp.table import Encoder
@@ -194,21 +194,9 @@ def by_jax(case: Case) -> tuple[Call, NDArray[Any]]:
         moved = scaled(moved, 0)
         return ({name: p[name] - moved[name] for name in p}, state, key), value
 
-    def scan(carry: Any, data: Any) -> Any:
-        return jax.lax.scan(step, carry, data)
-
     outputs = np.asarray(forward(case, f, values, np_.asarray(case.X), lambda x: x))
     carry = (p, adam.init(p), jax.random.key(0))
-    began = time.perf_counter()
-    compiled = jax.jit(scan, donate_argnums=0).lower(carry, batches).compile()
-    seconds = time.perf_counter() - began
-
-    def epoch() -> None:
-        nonlocal carry
-        carry, losses = compiled(carry, batches)
-        losses.block_until_ready()
-
-    return Call(epoch, BATCHES, seconds), outputs
+    return compiled_epoch(step, carry, batches), outputs
 
 
 PEERS = {"torch": by_torch, "jax": by_jax}

@@ -13,6 +13,29 @@ from .nets import Net
 from .timing import Call
 
 
+def compiled_epoch(step: Any, carry: Any, batches: tuple[Any, ...]) -> Call:
+    """Return an epoch of ``step(carry, batch) -> carry, loss`` as one call, a unit for each batch.
+
+    It returns the first of `carry`, the parameters, which the next epoch uses up.
+    """
+    jax = peers.module("jax")
+
+    def scan(carry: Any, data: Any) -> Any:
+        return jax.lax.scan(step, carry, data)
+
+    began = time.perf_counter()
+    compiled = jax.jit(scan, donate_argnums=0).lower(carry, batches).compile()
+    seconds = time.perf_counter() - began
+
+    def epoch() -> Any:
+        nonlocal carry
+        carry, losses = compiled(carry, batches)
+        losses.block_until_ready()
+        return carry[0]
+
+    return Call(epoch, len(batches[0]), seconds)
+
+
 def jax_epoch(net: Net, dtype: str, X: NDArray[Any], y: NDArray[Any]) -> Call:
     """``jit`` of ``lax.scan`` over the batches of an epoch, cut beforehand: no shuffling.
 
@@ -42,22 +65,7 @@ def jax_epoch(net: Net, dtype: str, X: NDArray[Any], y: NDArray[Any]) -> Call:
         updates, state = optimizer.update(gradient, state, layers)
         return (optax.apply_updates(layers, updates), state), value
 
-    def scan(carry: Any, data: Any) -> Any:
-        return jax.lax.scan(step, carry, data)
-
-    carry = (weights, optimizer.init(weights))
-    began = time.perf_counter()
-    compiled = jax.jit(scan, donate_argnums=0).lower(carry, batches).compile()
-    seconds = time.perf_counter() - began
-
-    def epoch() -> Any:
-        """Return the parameters, which the next epoch uses up."""
-        nonlocal carry
-        carry, losses = compiled(carry, batches)
-        losses.block_until_ready()
-        return carry[0]
-
-    return Call(epoch, net.batches, seconds)
+    return compiled_epoch(step, (weights, optimizer.init(weights)), batches)
 
 
 def _first_values(net: Net, dtype: str) -> list[tuple[NDArray[Any], NDArray[Any]]]:
