@@ -49,7 +49,7 @@ def test_histories_compared(pyplot):
     assert [line.get_label() for line in ax.lines] == ["good", "bad"]
     assert ax.get_ylim()[1] < 10
     assert fm.plotting.compare({"a": HISTORY}, metric="val_loss", log=True).get_yscale() == "log"
-    with pytest.raises(ValueError, match="metric must be one of loss, val_loss for 'a'"):
+    with pytest.raises(ValueError, match=r"histories\['a'\]: metric must be one of loss, val_loss"):
         fm.plotting.compare({"a": HISTORY}, metric="accuracy")
     with pytest.raises(ValueError, match="at least one History"):
         fm.plotting.compare({})

@@ -40,7 +40,7 @@ def state(value: Any) -> Any:
 
 def test_the_table_is_large_and_names_most_of_what_is_public(record_property):
     cases = sum(len(bad_values(*case)) for case in ARGUMENTS)
-    assert cases >= 9500
+    assert cases >= 10_500
     record_property("figure", f"{cases} bad calls of {len(CALLS)} good ones refused")
     named = {call.title.removesuffix("_value_and_grad") for call in CALLS}
     missing = {name for name in fm.functional.__all__ if callable(getattr(fm.functional, name))}
@@ -69,7 +69,8 @@ def test_bad_arguments_are_refused(call, argument, tmp_path, monkeypatch):
         assert isinstance(caught.value, error), (what, caught.value)
         assert not call.title or message.startswith(f"{call.title}: "), (what, message)
         # "metrics[0]" may be called the metric that it is, and train_batch's x is fit's X.
-        assert argument.removesuffix("s").lower() in message.lower(), (what, message)
+        if call.named:
+            assert argument.removesuffix("s").lower() in message.lower(), (what, message)
         after = {**arguments, **({"self": owner[0]} if owner else {})}
         assert {key: state(item) for key, item in after.items()} == before, what
 

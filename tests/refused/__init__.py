@@ -20,8 +20,10 @@ from . import (
     optimizers,
     others,
     playground,
+    plotting,
     steps,
     tables,
+    tabular,
     training,
 )
 from .call import Call
@@ -33,6 +35,6 @@ def table() -> list[Call]:
     """Return all calls."""
     rooms = (
         activations, losses, steps, arrays, layers, models, training, optimizers, callbacks, many,
-        estimators, tables, exchange, playground, others,
+        estimators, tables, tabular, exchange, playground, plotting, others,
     )  # fmt: skip
     return [call for room in rooms for call in room.calls()]

@@ -18,7 +18,8 @@ class Call(NamedTuple):
 
     An empty title stands for messages that do not begin with one. `works` is False where what is
     good cannot be had here (a file, another library), and `quick` where a call is too much to be
-    made by the thousand: it starts threads or processes, trains, or writes files.
+    made by the thousand: it starts threads or processes, trains, or writes files. `named` is False
+    where a message is another library's and need not name the argument.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Call(NamedTuple):
     kinds: dict[str, Kind]
     works: bool = True
     quick: bool = True
+    named: bool = True
 
 
 PATH = sequence((None, TypeError), (3.5, TypeError), ("", ValueError), ([], TypeError))

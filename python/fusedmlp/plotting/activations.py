@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import functional as F
-from ..checks.numbers import choice
+from ..checks.numbers import choice, number
 from .figures import COLORS, grid_of_axes, tidy
 
 
@@ -38,9 +38,12 @@ def activations(names: Sequence[str] | None = None, *, limit: float = 4.0) -> li
     >>> import fusedmlp as fm
     >>> axes = fm.plotting.activations(["relu", "tanh"])                   # doctest: +SKIP
     """
-    chosen = [
-        choice(name, "activations", "names", F.ACTIVATIONS) for name in (names or F.ACTIVATIONS)
-    ]
+    if names is None:
+        names = F.ACTIVATIONS
+    if isinstance(names, str) or not isinstance(names, Sequence) or not names:
+        raise TypeError(f"activations: names must be a list of names or None, got {names!r}")
+    chosen = [choice(name, "activations", "names", F.ACTIVATIONS) for name in names]
+    limit = number(limit, "activations", "limit", low=0.0, open_low=True)
     axes = grid_of_axes(len(chosen), 6, 1.9, 1.7)
     x = np.linspace(-limit, limit, 801)
     for ax, name in zip(axes, chosen, strict=True):

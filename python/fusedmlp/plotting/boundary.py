@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array, raw_array
 from ..checks.numbers import integer
-from .figures import COLORS, new_axes
-from .protocols import Predictor
+from .figures import COLORS, axes_of
+from .protocols import Predictor, check_kind
 
 
 def decision_boundary(
@@ -49,6 +49,7 @@ def decision_boundary(
     >>> ax = fm.plotting.decision_boundary(model, X, y)                    # doctest: +SKIP
     """
     what = "decision_boundary"
+    check_kind(model, Predictor, what, "model", "a Sequential")
     points = raw_array(X, what, "X").astype(np.float64)
     labels = raw_array(y, what, "y").reshape(-1)
     if model.in_features != 2 or points.ndim != 2 or points.shape[1] != 2:
@@ -61,7 +62,7 @@ def decision_boundary(
             f"{what}: y must have shape ({len(points)},) to match X, got {np.shape(y)}"
         )
     count = integer(resolution, what, "resolution", low=2, high=4000)
-    ax = new_axes(5.2, 4.4) if ax is None else ax
+    ax = axes_of(ax, what, 5.2, 4.4)
     xs, ys = (_range(points[:, k], count) for k in (0, 1))
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     share = _probabilities(model.predict(grid).astype(np.float64)).reshape(count, count, -1)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..checks.names import hint
-from .figures import COLORS, new_axes, tidy
-from .protocols import Curves
+from ..checks.numbers import choice, flag
+from .figures import COLORS, axes_of, tidy
+from .protocols import Curves, check_kind
 
 
 def history_curves(history: Curves, ax: Any = None) -> Any:
@@ -37,7 +37,8 @@ def history_curves(history: Curves, ax: Any = None) -> Any:
     >>> history.plot().get_ylabel()                                        # doctest: +SKIP
     'loss'
     """
-    ax = new_axes() if ax is None else ax
+    check_kind(history, Curves, "history_curves", "history", "a History")
+    ax = axes_of(ax, "history_curves")
     watched = "val_loss" if "val_loss" in history.history else "loss"
     for k, (name, label) in enumerate((("loss", "training"), ("val_loss", "validation"))):
         if name in history.history:
@@ -82,6 +83,8 @@ def compare(
         Without matplotlib.
     ValueError
         If there is nothing to compare, or a fit has not recorded `metric`.
+    TypeError
+        If an argument is of another kind.
 
     Examples
     --------
@@ -89,15 +92,15 @@ def compare(
     >>> slow, fast = (fm.History([0, 1], {"loss": curve}) for curve in ([3, 2.5], [3, 1]))
     >>> ax = fm.plotting.compare({"slow": slow, "fast": fast})             # doctest: +SKIP
     """
+    if not isinstance(histories, Mapping):
+        raise TypeError(f"compare: histories must be a dict of names to History, got {histories!r}")
     if not histories:
         raise ValueError("compare: histories must hold at least one History")
     for name, history in histories.items():
-        if metric not in history.history:
-            raise ValueError(
-                f"compare: metric must be one of {', '.join(history.history)} for {name!r}, "
-                f"got {metric!r}{hint(metric, tuple(history.history))}"
-            )
-    ax = new_axes() if ax is None else ax
+        check_kind(history, Curves, "compare", f"histories[{name!r}]", "a History")
+        metric = choice(metric, f"compare: histories[{name!r}]", "metric", tuple(history.history))
+    flag(log, "compare", "log")
+    ax = axes_of(ax, "compare")
     for k, (name, history) in enumerate(histories.items()):
         # Dashes let a curve show that lies below the next.
         ax.plot(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..checks.numbers import number
+
 # Distinguishable with the common kinds of colour blindness (Okabe and Ito 2008).
 COLORS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#000000",
@@ -23,8 +25,27 @@ def pyplot() -> Any:
 
 
 def new_axes(width: float = 6.4, height: float = 4.0) -> Any:
-    """Return the axes of a new figure."""
-    return pyplot().figure(figsize=(width, height), layout="constrained").add_subplot()
+    """Return the axes of a new figure.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches.
+    """
+    sides = [
+        number(side, "new_axes", name, low=0.0, open_low=True)
+        for side, name in ((width, "width"), (height, "height"))
+    ]
+    return pyplot().figure(figsize=sides, layout="constrained").add_subplot()
+
+
+def axes_of(ax: Any, function: str, width: float = 6.4, height: float = 4.0) -> Any:
+    """Return the user's axes, or those of a new figure for None."""
+    if ax is None:
+        return new_axes(width, height)
+    if not hasattr(ax, "plot") or not hasattr(ax, "imshow"):
+        raise TypeError(f"{function}: ax must be an Axes of matplotlib, got {ax!r}")
+    return ax
 
 
 def grid_of_axes(count: int, columns: int, width: float, height: float) -> list[Any]:

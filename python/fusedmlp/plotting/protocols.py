@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from numpy.typing import ArrayLike
 
 from ..checks.arrays import Array
 
 
+@runtime_checkable
 class Predictor(Protocol):
     """Gives outputs for rows, as a model does."""
 
@@ -18,6 +19,7 @@ class Predictor(Protocol):
         """Return the outputs (n, outputs)."""
 
 
+@runtime_checkable
 class Parameters(Protocol):
     """Has arrays by name, as a model has."""
 
@@ -25,6 +27,7 @@ class Parameters(Protocol):
         """Return the arrays."""
 
 
+@runtime_checkable
 class Curves(Protocol):
     """Values over epochs, as a ``History`` has."""
 
@@ -34,3 +37,9 @@ class Curves(Protocol):
     @property
     def best_epoch(self) -> int | None:
         """The epoch to mark."""
+
+
+def check_kind(value: Any, kind: type, function: str, argument: str, wanted: str) -> None:
+    """Refuse an object without the attributes of a protocol of this file."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{function}: {argument} must be {wanted}, got {value!r}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .figures import grid_of_axes, pyplot
-from .protocols import Parameters
+from .protocols import Parameters, check_kind
 
 
 def weights(model: Parameters) -> list[Any]:
@@ -34,6 +34,7 @@ def weights(model: Parameters) -> list[Any]:
     >>> import fusedmlp as fm
     >>> axes = fm.plotting.weights(fm.MLP([4, 8, 2], seed=0))              # doctest: +SKIP
     """
+    check_kind(model, Parameters, "weights", "model", "a Sequential")
     matrices = {name: value for name, value in model.parameters().items() if value.ndim == 2}
     if not matrices:
         raise ValueError("weights: the model has no weight matrix")

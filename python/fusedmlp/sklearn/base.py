@@ -23,6 +23,7 @@ from .options import hidden_activations, hidden_sizes
 from .solvers import Solver
 from .state import NetworkState
 from .stochastic import NOT_FINITE, Epochs
+from .undo import as_before
 
 
 def is_stochastic(estimator: Any) -> bool:
@@ -65,14 +66,8 @@ class BaseMLP(NetworkState):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, *, incremental: bool = False, eval_set: Any = None
     ) -> Any:
-        before = self.__dict__.copy()
-        try:
+        with as_before(self):
             task, held, head = self._prepare(X, y, sample_weight, incremental, eval_set)
-        except BaseException:
-            # A refused fit leaves the estimator as it was.
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
         with self.network_._exclusive("fit"):
             self._run(task, held, head, incremental)
         if not np.isfinite(self.network_.theta).all():

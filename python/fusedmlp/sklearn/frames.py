@@ -89,3 +89,30 @@ def checked_weights(sample_weight: Any, rows: int) -> Array | None:
     if not weights.any():
         raise ValueError("sample_weight must not be zero for all rows")
     return np.asarray(weights)
+
+
+def categorical_names(chosen: Any, frame: Columns) -> Any:
+    """Return ``categorical_features`` as "auto" or names; it may be a mask, places or names."""
+    if isinstance(chosen, str):
+        return chosen
+    chosen, count = np.asarray(chosen), len(frame.names)
+    if chosen.ndim != 1 or (chosen.dtype.kind == "b" and len(chosen) != count):
+        raise ValueError(
+            "categorical_features must be a list of names or indices, or a mask of shape "
+            f"({count},), got shape {chosen.shape}"
+        )
+    if chosen.dtype.kind == "b":
+        chosen = np.flatnonzero(chosen)
+    if chosen.dtype.kind in "iu":
+        if chosen.size and not -count <= chosen.min() <= chosen.max() < count:
+            raise ValueError(
+                f"categorical_features must be in [{-count}, {count - 1}] for {count} features, "
+                f"got {chosen.tolist()}"
+            )
+        return [frame.names[j] for j in chosen.tolist()]
+    names = [str(name) for name in chosen.tolist()]
+    if unknown := [name for name in names if name not in frame.names]:
+        raise ValueError(
+            f"categorical_features must be names of columns {frame.names[:12]}, got {unknown}"
+        )
+    return names

@@ -20,12 +20,14 @@ from ..core.catalogue import ACTIVATIONS
 from ..exchange.exports import Exports
 from ..exchange.source import Source
 from ..sequential import Sequential
+from ..table.frames import Columns
 from ..tabular import PRESETS, Fitted, Head, Sample, TableModel, fit_table
 from ..tabular.model import KEY
 from ..threads import num_threads
 from .compat import threads_here
-from .frames import checked_frame, checked_weights, learn_columns
+from .frames import categorical_names, checked_frame, checked_weights, learn_columns
 from .options import hidden_sizes
+from .undo import as_before
 
 _AUTO = StrOptions({"auto"})
 CONSTRAINTS: dict[str, list[Any]] = {
@@ -109,6 +111,17 @@ class BaseTabular(Exports, BaseEstimator):
         -------
         self
         """
+        with as_before(self):
+            found, frame = self._found(X, y, sample_weight, eval_set)
+            learn_columns(self, X, frame)
+            self._keep(found)
+        if self.verbose:
+            print(found.model.encoder.report())
+            print(f"{type(self).__name__}: validation score {self.validation_score_:.4f}")
+        return self
+
+    def _found(self, X: Any, y: Any, sample_weight: Any, eval_set: Any) -> tuple[Fitted, Columns]:
+        """Check everything, and train."""
         frame = checked_frame(self, X, y)
         target, head = self._learn_target(y)
         weights = self._row_weights(target, checked_weights(sample_weight, frame.n_rows))
@@ -124,19 +137,14 @@ class BaseTabular(Exports, BaseEstimator):
                 preset=self.preset,
                 weights=weights,
                 eval_set=held,
-                categorical=self._categorical(frame),
+                categorical=categorical_names(self.categorical_features, frame),
                 scoring=self._scoring() if self.scoring not in (None, "loss") else None,
                 clip=getattr(self, "clip_to_training_range", True),
                 max_seconds=self.max_seconds,
                 seed=seed,
                 progress=bool(self.verbose),
             )
-        learn_columns(self, X, frame)
-        self._keep(found)
-        if self.verbose:
-            print(found.model.encoder.report())
-            print(f"{type(self).__name__}: validation score {self.validation_score_:.4f}")
-        return self
+        return found, frame
 
     def _given(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in _SETTINGS}
@@ -144,18 +152,6 @@ class BaseTabular(Exports, BaseEstimator):
         if "hidden_layer_sizes" in given:
             given["hidden_layer_sizes"] = tuple(hidden_sizes(given["hidden_layer_sizes"]))
         return {**given, "validation_fraction": float(self.validation_fraction)}
-
-    def _categorical(self, frame: Any) -> Any:
-        chosen = self.categorical_features
-        if isinstance(chosen, str):
-            return chosen
-        chosen = np.asarray(chosen)
-        if chosen.dtype.kind == "b":
-            chosen = np.flatnonzero(chosen)
-        if chosen.dtype.kind in "iu":
-            names = frame.names
-            return [names[j] for j in chosen.tolist()]
-        return [str(name) for name in chosen.tolist()]
 
     def _eval_rows(self, eval_set: Any, frame: Any) -> tuple[Any, Array, Array | None]:
         if not isinstance(eval_set, (tuple, list)) or len(eval_set) not in (2, 3):

@@ -167,7 +167,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     def _quantiles(self) -> list[float]:
         if self.quantiles is None:
             return list(QUANTILES)
-        chosen = [float(q) for q in np.asarray(self.quantiles, dtype=np.float64).ravel()]
+        try:
+            chosen = [float(q) for q in np.asarray(self.quantiles, dtype=np.float64).ravel()]
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"quantiles must be numbers, got {self.quantiles!r}") from error
         inside = chosen and min(chosen) > 0 and max(chosen) < 1
         if not inside or sorted(set(chosen)) != chosen:
             raise ValueError(f"quantiles must be ascending numbers in (0, 1), got {chosen}")
