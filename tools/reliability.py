@@ -20,7 +20,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {  # the longest first
-    "leaks": ["test_leaks.py"],
+    "leaks": ["test_leaks.py::test_a_hundred_thousand_calls_do_not_make_the_process_grow"],
+    "growth": [
+        "test_leaks.py::test_calls_do_not_make_the_process_grow",
+        "test_leaks.py::test_a_thousand_calls_of_what_is_not_quick",
+    ],
     "fuzz": ["test_fuzz.py"],
     "damage": ["test_damaged_files.py", "test_wrong_files.py", "test_old_files.py"],
     "exits": ["test_exits.py"],

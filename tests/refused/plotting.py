@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,21 @@ def _histories() -> dict[str, Any]:
     return {"a": fm.History([0, 1], {"loss": [2.0, 1.0]})}
 
 
+class _Closed:
+    """The functions of fm.plotting, whose figures pyplot must not keep."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        from matplotlib import pyplot
+
+        def draw(**arguments: Any) -> None:
+            try:
+                getattr(fm.plotting, name)(**arguments)
+            finally:
+                pyplot.close("all")
+
+        return draw
+
+
 def calls() -> Iterator[Call]:
     try:
         import matplotlib
@@ -27,7 +42,7 @@ def calls() -> Iterator[Call]:
         matplotlib.use("agg")
     except ImportError:
         return
-    plots = fm.plotting
+    plots = _Closed()
     yield Call(
         "activations",
         plots.activations,
