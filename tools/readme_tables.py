@@ -28,7 +28,11 @@ NETS = {
     "784-512-512-10 b128": "784-512-512-10, batch 128",
     "1024x3-10 b256": "1024-1024-1024-10, batch 256",
 }
-PEERS = {"JAX": "JAX's epoch / ours", "PyTorch": "torch / ours"}
+PEERS = {
+    "JAX": "JAX's epoch / ours",
+    "PyTorch": "torch / ours",
+    "NumPy": "NumPy twin / ours",
+}
 DATA = {
     "digits": "digits, 1797 rows",
     "breast cancer": "breast cancer, 569 rows",
@@ -90,14 +94,13 @@ def microseconds(value: float) -> str:
 
 def steps() -> list[str]:
     """Return the table of training steps."""
-    lines = [
-        "| one step of training (Adam) | fusedmlp | JAX takes | PyTorch takes |",
-        "|---|---|---|---|",
-    ]
+    titles = ("one step of training (Adam)", "fusedmlp", *(f"{peer} takes" for peer in PEERS))
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for net, (ours, values) in ratios().items():
-        cells = (NETS[net], microseconds(ours), times(values["JAX"]), times(values["PyTorch"]))
+        cells = (NETS[net], microseconds(ours), *(times(values[peer]) for peer in PEERS))
         lines.append(f"| {' | '.join(cells)} |")
-    note = f"Two threads, float32, medians; {machine(read(TARGETS), 'PyTorch')}; JAX's whole epoch"
+    where = machine(read(TARGETS), "PyTorch", "NumPy")
+    note = f"Two threads, float32, medians; {where} (the package's own steps in NumPy); JAX's epoch"
     source = "`python bench/targets.py`, [how it is measured](docs/performance.md)"
     return [*lines, "", f"{note} is compiled. {source}."]
 

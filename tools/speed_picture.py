@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-COLOURS = {"fusedmlp": "#0b6e4f", "JAX": "#8da0b3", "PyTorch": "#d98c5f"}
+COLOURS = {"fusedmlp": "#0b6e4f", "JAX": "#8da0b3", "PyTorch": "#d98c5f", "NumPy": "#c9b458"}
 WIDTH, LEFT, TOP, BAR, GAP = 680, 230, 64, 15, 12
 TITLE = "Time of one training step (shorter is better, logarithmic)"
 STYLE = (
@@ -45,7 +45,7 @@ def draw(
         rows.append(f'<text x="{x + 18}" y="47">{who}</text>')
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" '
-        f'height="{y}" role="img" aria-label="{TITLE}: fusedmlp beside JAX and PyTorch">'
+        f'height="{y}" role="img" aria-label="{TITLE}: fusedmlp beside JAX, PyTorch and NumPy">'
     )
     ground = f'<rect width="{WIDTH}" height="{y}" fill="#fff"/>'
     title = f'<text class="t" x="14" y="22">{TITLE}</text>'
