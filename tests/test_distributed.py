@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import fusedmlp as fm
-import mpi_cases
+import mpi_fits
+import mpi_rows
 from mpi import mpirun
-from mpi_cases import BATCH, ROWS, TABLE
+from mpi_fits import TABLE
+from mpi_rows import BATCH, ROWS
 from support import same_bits
 
 CASES = str(Path(__file__).with_name("mpi_cases.py"))
@@ -53,15 +55,14 @@ def test_sums_layer_by_layer_have_the_bits_of_one_sum(tmp_path):
 
 def test_one_rank_has_the_bits_of_fit(tmp_path):
     found = run("table", 1, tmp_path)[0]
-    x, y, w = mpi_cases.rows()
-    mine = mpi_cases.part(0, 1)
+    x, y, w = mpi_rows.rows()
+    mine = mpi_rows.part(0, 1)
     for name, (_, options) in TABLE.items():
         if isinstance(options.get("optimizer"), fm.optim.Optimizer):
             options["optimizer"].reset()
             if "plateau" in name:
                 options["optimizer"].lr = 1.0
-        model, history = mpi_cases.fit_of(name, _fit, x[mine], y[mine],
-                                          w[mine])  # fmt: skip
+        model, history = mpi_fits.fit_of(name, _fit, x[mine], y[mine], w[mine])
         assert same_bits(model.theta, found[f"{name}/theta"]), name
         assert same_bits(model.buffers, found[f"{name}/buffers"]), name
         assert list(found[f"{name}/val_loss"]) == history.history["val_loss"], name
@@ -95,7 +96,7 @@ def test_ranks_make_the_steps_of_one_process(
     ranks, kind, case, dtype, tolerance, optimizer, tmp_path
 ):
     found = run(case, ranks, tmp_path, *kind)[0]
-    x, y, w = mpi_cases.rows(dtype)
+    x, y, w = mpi_rows.rows(dtype)
     order, cuts = _interleaved(ranks)
     model = fm.MLP([6, 17, 3], "tanh", seed=0, dtype=np.dtype(dtype).name)
     optimizer = type(optimizer)(**optimizer.options())
@@ -124,7 +125,7 @@ def test_ranks_make_the_steps_of_one_process(
 
 def test_classes_are_counted_over_all_ranks(tmp_path):
     found = run("balanced", 3, tmp_path)[0]
-    x, y, _ = mpi_cases.rows()
+    x, y, _ = mpi_rows.rows()
     n = sum(ROWS[:3])
     model = fm.MLP([6, 9, 3], seed=0)
     model.fit(x[:n], y[:n], loss="cross_entropy", epochs=3, class_weight="balanced", batch_size=n,

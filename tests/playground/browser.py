@@ -42,6 +42,14 @@ def script_of(page):
     return page.locator("#code").inner_text()
 
 
+def slide(page, label, presses, key="ArrowRight"):
+    """Press a key on a slider so many times."""
+    control = page.get_by_label(label)
+    control.focus()
+    for _ in range(presses):
+        page.keyboard.press(key)
+
+
 def pixels(page, place):
     """Return the picture of a canvas, as a text that differs when it does."""
     return page.locator(place).evaluate("canvas => canvas.toDataURL()")

@@ -202,14 +202,7 @@ class DistributedRun(Run):
     def _measure(self) -> dict[str, float]:
         self._average_statistics()
         self._hold_same()
-        values: dict[str, float] = {}
-        if self._measure_training is not None:
-            values.update(self._over_ranks(self._measure_training))
-            del values["loss"]
-        if self._measure_validation is not None:
-            found = self._over_ranks(self._measure_validation)
-            values.update({f"val_{name}": value for name, value in found.items()})
-        return values
+        return self._measures(self._over_ranks)
 
     def _over_ranks(self, measure: Measure) -> dict[str, float]:
         """Return loss and metrics over all ranks' rows, which rank 0 brings together."""

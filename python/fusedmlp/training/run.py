@@ -18,10 +18,11 @@ from ..schedules import Schedule
 from ..schedules.base import values_at
 from .callbacks import Callback
 from .doctor import Doctor
+from .epoch_measures import EpochMeasures
 from .exiting import ending_at_exit, watched
 from .history import History
 from .interrupted import Saved, Writer
-from .measure import Measure
+from .stretches import epochs_of_stretch
 from .task import Task
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 # A factor of every dropout probability, or a schedule of it.
 DropoutScale = float | Schedule | Callable[[int], float]
 Epochs = tuple[list[Array | None], Steps, float]  # what Job.epochs takes
-# What a return from the engine costs is little against so many seconds, and nobody waits longer
-# for a fit that is to end.
-_STRETCH = 0.02
-_MOST_EPOCHS, _MOST_ROWS = 64, 2**18  # of a stretch: their orders lie in memory
 
 
 class Run:
@@ -127,11 +124,8 @@ class Run:
             self.history.stopped_by = "epochs"
         self._show(self.history)
         self.job = self.make_job()
-        # Ready once, taken after every epoch.
-        self._measure_training = self._measure_on(self.task) if self.metrics else None
-        self._measure_validation = (
-            None if self.validation is None else self._measure_on(self.validation)
-        )
+        threads = self.settings.get("num_threads", 0)
+        self._measures = EpochMeasures(model, self.task, self.validation, self.metrics, threads)
         self._start, self._before = time.perf_counter(), self.history.seconds
         if any(callback.stopped for callback in self.callbacks):
             self._stop("callback")
@@ -170,8 +164,7 @@ class Run:
             return 1
         if self._doctor is not None and not self._doctor.waits(self.model.theta.size):
             return 1
-        most = min(_MOST_EPOCHS, _MOST_ROWS // self.task.size, self.epochs - self._epoch)
-        return max(1, min(most, int(_STRETCH / max(self._seconds, 1e-6))))
+        return epochs_of_stretch(self.epochs - self._epoch, self.task.size, self._seconds)
 
     def finish(self, result: Result) -> None:
         """Take the result of an epoch: record, measure, tell the callbacks."""
@@ -294,18 +287,8 @@ class Run:
         if at_end:
             self.history.advice = self._doctor.advice(self.history.history)
 
-    def _measure_on(self, task: Task) -> Measure:
-        return Measure(self.model, task, self.metrics, self.settings.get("num_threads", 0))
-
     def _measure(self) -> dict[str, float]:
-        values: dict[str, float] = {}
-        if self._measure_training is not None:
-            values.update(self._measure_training())
-            del values["loss"]
-        if self._measure_validation is not None:
-            found = self._measure_validation()
-            values.update({f"val_{name}": value for name, value in found.items()})
-        return values
+        return self._measures()
 
 
 def _reason(error: BaseException) -> str:
