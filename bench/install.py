@@ -5,7 +5,8 @@
 Each is a ``pip install`` without cache into a fresh virtual environment of this Python, so a good
 part of the seconds is the line to the package index. Bytes are what stands in site-packages
 afterwards, without pip itself. Without --wheel a wheel is built first (not counted). Writes
-bench/results/install.json; with --page its table into docs/choosing.md as well.
+bench/results/install.json, where --only leaves the other rows; with --page its table into
+docs/choosing.md as well.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, save
+from common import RESULTS, ROOT, save
 
 # PyTorch by version, which is the build for processors where the index keeps one.
 PEERS = {
@@ -30,6 +31,9 @@ PEERS = {
     "jax": "jax",
     "torch": "torch==2.13.0",
     "keras on torch": "keras==3.* torch==2.13.0",
+    # RealMLP: as the index gives it, with the build of PyTorch for graphics cards, and without.
+    "pytabkit": "pytabkit==1.7.*",
+    "pytabkit on torch": "pytabkit==1.7.* torch==2.13.0",
 }
 
 
@@ -83,6 +87,15 @@ def page(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def kept(only: list[str]) -> list[dict[str, Any]]:
+    """Return the rows of the last run, of this Python, that this run does not measure."""
+    path = RESULTS / "install.json"
+    last = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"python": None}
+    if last["python"] != platform.python_version():
+        return []
+    return [row for row in last["rows"] if row["name"] not in only]
+
+
 def write_page(result: dict[str, Any]) -> None:
     """Put the table into docs/choosing.md."""
     path = ROOT / "docs" / "choosing.md"
@@ -114,8 +127,9 @@ def main() -> None:
             "python": platform.python_version(),
             "system": platform.platform(),
             "wheel_bytes": wheel.stat().st_size,
-            "rows": rows,
+            "rows": [*kept(only), *rows],
         }
+    result["rows"].sort(key=lambda row: [*ours, *PEERS].index(row["name"]))
     save("install", result)
     if args.page:
         write_page(result)

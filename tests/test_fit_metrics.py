@@ -53,6 +53,11 @@ def test_names_are_unique_and_not_those_of_fit(how, chosen, message):
         _run(how, chosen)
 
 
+def test_the_loss_of_an_epoch_is_that_of_its_steps_with_metrics_too():
+    alone = _run("fit", [], optimizer=fm.optim.SGD(lr=0.1)).history["loss"]
+    assert _run("fit", ["mae"], optimizer=fm.optim.SGD(lr=0.1)).history["loss"] == alone
+
+
 @pytest.mark.parametrize("how", ["fit", "evaluate"])
 def test_bad_metrics_are_named(how):
     with pytest.raises(TypeError, match=f"{how}: metrics must be a list of names or callables"):

@@ -50,6 +50,7 @@ INSTALLED = {
     "lightgbm": "LightGBM",
     "jax": "JAX",
     "torch": "PyTorch, the build for processors alone",
+    "pytabkit": "RealMLP (pytabkit), with the PyTorch that the index gives",
 }
 
 
