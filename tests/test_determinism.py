@@ -17,6 +17,8 @@ NETS = {
     "deep": lambda: fm.MLP([9, 64, 64, 64, 3], "tanh", dropout=0.2, norm="layer", seed=0),
     "batch norm": lambda: fm.MLP([9, 130, 70, 3], "silu", norm="batch", seed=0),
     "float64": lambda: fm.MLP([9, 65, 33, 3], dtype="float64", seed=0),
+    # Large enough for pieces that go to whichever worker is free.
+    "pieces": lambda: fm.MLP([9, 1040, 1010, 3], seed=0),
     "every layer": lambda: every_layer(width=48, inputs=9, seed=0),
 }
 SIZES = [(500, 32), (611, 200), (1500, 1024)]  # rows and batch size

@@ -6,7 +6,8 @@ template <typename T>
 void dense_forward_all(const DenseLayer<T>& layer, Index rows, const T* x, T* y, int threads) {
   const int team = threads_for(rows * layer.in * layer.out, kWorkGrain, threads);
   parallel<Denormals::keep>(team, [&](const Worker& worker) {
-    dense_forward(layer, x, y, y, layer.part(worker, worker.share(rows), rows, layer.out));
+    layer.each_part(worker, worker.share(rows), rows, layer.out,
+                    [&](DensePart part) { dense_forward(layer, x, y, y, part); });
   });
 }
 
@@ -17,7 +18,8 @@ void dense_backward_all(const DenseLayer<T>& layer, Index rows, const T* dy, con
   const int team = threads_for(2 * rows * in * out, kWorkGrain, threads);
   parallel<Denormals::keep>(team, [&](const Worker& worker) {
     if (dx != nullptr) {
-      dense_input_gradient(layer, dy, dx, layer.part(worker, worker.share(rows), rows, in));
+      layer.each_part(worker, worker.share(rows), rows, in,
+                      [&](DensePart part) { dense_input_gradient(layer, dy, dx, part); });
     }
     const Range strip = worker.share(in);
     dense_weight_gradient(rows, in, out, strip, x, dy, dW + strip.begin * out, Slack::none);

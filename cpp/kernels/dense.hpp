@@ -14,6 +14,11 @@ inline constexpr Index kWorkGrain = 1250 * 1000;
 // Weights from which a team splits the columns, so that W is read and packed once by all of them,
 // not once by each.
 inline constexpr Index kLargeWeights = 128 * 1024;
+// Weights from which a team hands out pieces: packing for each of them is paid back where no worker
+// waits for a slower one.
+inline constexpr Index kPiecewiseWeights = 512 * 1024;
+// Columns, or rows of dW, of such a piece.
+inline constexpr Index kPiece = 64;
 // Rows that are taken together from step to step, few enough to find them still in cache.
 inline constexpr Index kCacheRows = 112;
 
@@ -34,12 +39,16 @@ struct DenseLayer {
 
   bool is_large() const { return in * out > kLargeWeights; }
   bool splits_columns(const Worker& worker) const { return worker.count > 1 && is_large(); }
+  // How many of n columns or rows are handed out at a time: `piece`, or all.
+  Index piece(Index n, Index piece) const { return in * out < kPiecewiseWeights ? n : piece; }
 
-  // A worker's part of y or dx, an array of `rows` by `columns`: the rows `mine` as a rule, a share
-  // of the columns where the team splits them.
-  DensePart part(const Worker& worker, Range mine, Index rows, Index columns) const {
-    if (!splits_columns(worker)) return {mine, {0, columns}};
-    return {{0, rows}, worker.share(columns, kColumnGrain)};
+  // body(part) for a worker's parts of y or dx, an array of `rows` by `columns`: the rows `mine` as
+  // a rule, some of the columns where the team splits them.
+  template <typename F>
+  void each_part(const Worker& worker, Range mine, Index rows, Index columns, F&& body) const {
+    if (!splits_columns(worker)) return body(DensePart{mine, {0, columns}});
+    worker.share_out(columns, kColumnGrain, piece(columns, kPiece),
+                     [&](Range some) { body(DensePart{{0, rows}, some}); });
   }
 };
 

@@ -50,10 +50,11 @@ int num_threads() {
 
 void set_num_threads(int n) { chosen_threads.store(n < 1 ? 1 : n, std::memory_order_relaxed); }
 
-void Barrier::wait(int count) {
+void Barrier::wait(int count, int handed_out) {
   const unsigned phase = phase_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count) {
     arrived_.store(0, std::memory_order_relaxed);
+    for (int k = 0; k < handed_out; ++k) counter(k).store(0, std::memory_order_relaxed);
     phase_.store(phase + 1, std::memory_order_release);
     return;
   }

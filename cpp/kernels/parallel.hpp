@@ -1,6 +1,8 @@
 // Threads: parallel.cpp alone includes omp.h and states OpenMP pragmas.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <type_traits>
 
@@ -16,11 +18,17 @@ void set_num_threads(int n);
 // Meets all workers of a team. Spins, then yields, so that more threads than cores do not collapse.
 class Barrier {
  public:
-  void wait(int count);
+  // Of the counters, the first `handed_out` begin anew.
+  void wait(int count, int handed_out);
+
+  // The next piece of each work that the team hands out between two waits.
+  static constexpr int kCounters = 16;
+  std::atomic<Index>& counter(int k) { return next_[static_cast<std::size_t>(k)]; }
 
  private:
   alignas(64) std::atomic<int> arrived_{0};
   alignas(64) std::atomic<unsigned> phase_{0};
+  alignas(64) std::array<std::atomic<Index>, kCounters> next_{};
 };
 
 // One of the threads that run the same function side by side.
@@ -28,10 +36,13 @@ struct Worker {
   int id = 0;
   int count = 1;
   Barrier* meeting = nullptr;
+  mutable int handed_out = 0;  // works of share_out since the last barrier
 
   bool first() const { return id == 0; }
   void barrier() const {
-    if (count > 1) meeting->wait(count);
+    if (count == 1) return;
+    meeting->wait(count, handed_out);
+    handed_out = 0;
   }
   // This worker's contiguous part of [0, n), cut at multiples of `grain`.
   Range share(Index n, Index grain = 1) const {
@@ -40,7 +51,33 @@ struct Worker {
     const auto cut = [&](Index k) { return k == count ? n : pieces * k / count * grain; };
     return {cut(id), cut(id + 1)};
   }
+  // body(part) for parts that make up this worker's work on [0, n). Half of an even share is its
+  // own; the rest goes in pieces to whoever is free, so that nobody waits for a slower processor.
+  // Where there are few pieces the shares are even ones, cut at multiples of `grain`.
+  template <typename F>
+  void share_out(Index n, Index grain, Index piece, F&& body) const;
 };
+
+template <typename F>
+void Worker::share_out(Index n, Index grain, Index piece, F&& body) const {
+  const Index pieces = (n + piece - 1) / piece;
+  if (count == 1 || pieces < 4 * count || handed_out == Barrier::kCounters) {
+    return body(share(n, grain));
+  }
+  const auto part = [=](Index from, Index to) {
+    return Range{from * piece, std::min(n, to * piece)};
+  };
+  const Index own = pieces / (2 * count), rest = pieces - own * count;
+  // Four for each are enough, and large ones cost less.
+  const Index together = std::max<Index>(1, rest / (4 * count));
+  body(part(id * own, (id + 1) * own));
+  std::atomic<Index>& next = meeting->counter(handed_out++);
+  for (;;) {
+    const Index from = own * count + next.fetch_add(together, std::memory_order_relaxed);
+    if (from >= pieces) return;
+    body(part(from, from + together));
+  }
+}
 
 using WorkerBody = void (*)(void* context, const Worker& worker);
 

@@ -35,15 +35,16 @@ class DenseOp final : public Op<T> {
     const DenseLayer<T> layer = this->layer(pass);
     T* z = keeps_input() ? slot.saved : slot.y;
     if (layer.splits_columns(worker)) worker.barrier();
-    const DensePart part = layer.part(worker, rows, pass.rows, this->out);
-    // In blocks, so that the activation finds the product still in cache; not where each block
-    // would pack a large W again.
-    const Index together = layer.is_large() ? part.rows.size() : kCacheRows;
-    for_even_blocks(part.rows, together, [&](Range block) {
-      if (!blended_) return dense_forward(layer, slot.x, z, slot.y, {block, part.columns});
-      T* f = activated(pass, slot);
-      dense_forward(layer, slot.x, z, f, {block, part.columns});
-      blend(pass).forward(block, part.columns, z, f, slot.y);
+    layer.each_part(worker, rows, pass.rows, this->out, [&](DensePart part) {
+      // In blocks, so that the activation finds the product still in cache; not where each block
+      // would pack a large W again.
+      const Index together = layer.is_large() ? part.rows.size() : kCacheRows;
+      for_even_blocks(part.rows, together, [&](Range block) {
+        if (!blended_) return dense_forward(layer, slot.x, z, slot.y, {block, part.columns});
+        T* f = activated(pass, slot);
+        dense_forward(layer, slot.x, z, f, {block, part.columns});
+        blend(pass).forward(block, part.columns, z, f, slot.y);
+      });
     });
     if (layer.splits_columns(worker)) worker.barrier();
   }
@@ -67,28 +68,32 @@ class DenseOp final : public Op<T> {
     if (slot.dx == nullptr) return;
     const DenseLayer<T> layer = this->layer(pass);
     if (layer.splits_columns(worker)) worker.barrier();
-    dense_input_gradient(layer, slot.dy, slot.dx, layer.part(worker, rows, pass.rows, this->in));
+    layer.each_part(worker, rows, pass.rows, this->in,
+                    [&](DensePart part) { dense_input_gradient(layer, slot.dy, slot.dx, part); });
     if (layer.splits_columns(worker)) worker.barrier();
   }
 
   void parameter_gradients(const Pass<T>& pass, const Slot<T>& slot, const Worker& worker,
                            const Update<T>* update) const override {
     const Index first = this->first_parameter, W_size = this->in * this->out;
-    const Range rows = worker.share(this->in);
     // Half of it stays in L2. Every strip packs dy again, so a large batch wants more rows;
     // where they have no room, dW goes through memory, which costs less than the packing would.
     const Index room = Update<T>::kStrip / std::max<Index>(1, this->out);
     const Index strip = std::max<Index>({1, room / 2, pass.rows / 6});
     const bool fused = update != nullptr && strip <= room;
     const Index step = fused ? strip : this->in;
-    for (Index i = rows.begin; i < rows.end; i += step) {
-      const Range part{i, std::min(i + step, rows.end)};
-      const Range parameters{first + part.begin * this->out, first + part.end * this->out};
-      T* dW = fused ? update->strip(worker) : pass.grad + parameters.begin;
-      dense_weight_gradient(pass.rows, this->in, this->out, part, slot.x, slot.dy, dW,
-                            Slack::behind);
-      if (update != nullptr) update->take(dW, parameters);
-    }
+    const auto strips = [&](Range rows) {
+      for (Index i = rows.begin; i < rows.end; i += step) {
+        const Range part{i, std::min(i + step, rows.end)};
+        const Range parameters{first + part.begin * this->out, first + part.end * this->out};
+        T* dW = fused ? update->strip(worker) : pass.grad + parameters.begin;
+        dense_weight_gradient(pass.rows, this->in, this->out, part, slot.x, slot.dy, dW,
+                              Slack::behind);
+        if (update != nullptr) update->take(dW, parameters);
+      }
+    };
+    const Index whole = (kPiece + strip - 1) / strip * strip;  // strips
+    worker.share_out(this->in, 1, layer(pass).piece(this->in, whole), strips);
     Index next = first + W_size;
     const double unscaled = 1.0 / static_cast<double>(scale_);
     if (bias_) sum_rows(pass, slot.dy, unscaled, next, worker, update);

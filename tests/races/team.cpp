@@ -47,6 +47,34 @@ long regions_in_turn() {
   return total;
 }
 
+// Pieces that are handed out: one worker takes what another wrote before the barrier.
+long pieces_in_turn() {
+  std::vector<long> values(1000), mirrored(1000);
+  parallel(kThreads, [&](const Worker& worker) {
+    for (int r = 0; r < kRounds; ++r) {
+      // Two works between barriers have counters of their own.
+      worker.share_out(1000, 8, 16, [&](Range part) {
+        for (Index i = part.begin; i < part.end; ++i) {
+          values[static_cast<std::size_t>(i)] = mirrored[static_cast<std::size_t>(999 - i)] + 1;
+        }
+      });
+      worker.barrier();
+      worker.share_out(500, 8, 16, [&](Range part) {
+        for (Index i = part.begin; i < part.end; ++i)
+          mirrored[static_cast<std::size_t>(i)] = values[static_cast<std::size_t>(i)];
+      });
+      worker.share_out(500, 8, 16, [&](Range part) {
+        for (Index i = 500 + part.begin; i < 500 + part.end; ++i)
+          mirrored[static_cast<std::size_t>(i)] = values[static_cast<std::size_t>(i)];
+      });
+      worker.barrier();
+    }
+  });
+  long total = 0;
+  for (const long value : mirrored) total += value;
+  return total;
+}
+
 }  // namespace
 
 int main() {
@@ -58,7 +86,11 @@ int main() {
   second = rounds_of_a_team(kRounds);
   other.join();
   const long regions = regions_in_turn();
-  std::printf("%ld and %ld of %ld, regions %ld of %d\n", first, second, wanted, regions,
-              1000 * kRounds);
-  return first == wanted && second == wanted && regions == 1000 * kRounds ? 0 : 1;
+  const long pieces = pieces_in_turn();
+  std::printf("%ld and %ld of %ld, regions %ld and pieces %ld of %d\n", first, second, wanted,
+              regions, pieces, 1000 * kRounds);
+  return first == wanted && second == wanted && regions == 1000 * kRounds &&
+                 pieces == 1000 * kRounds
+             ? 0
+             : 1;
 }
