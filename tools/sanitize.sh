@@ -45,9 +45,10 @@ run() { # python under the sanitizers' libraries, which must be there before it
   [[ $sanitizers == *undefined* ]] && preload+=" $(gcc -print-file-name=libubsan.so)"
   preload+=" $(gcc -print-file-name=libstdc++.so)"
   # Allocations that are too large must be a MemoryError here as well, and Python's own allocator
-  # would hide what is read past the end.
+  # would hide what is read past the end. joblib takes the 256 MB of freed memory that are kept by
+  # default for a leak of its workers, and ends them.
   (cd "$folder/tree" && env LD_PRELOAD="${preload# }" PYTHONPATH="$folder/tree/python" \
-    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc "$python" "$@")
 }
 
