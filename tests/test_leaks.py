@@ -33,7 +33,7 @@ def _again(call) -> Callable[[], None]:
             call.call(*arguments.values())
             return
         call.call(*owner, **arguments)
-        with contextlib.suppress(TypeError):
+        with contextlib.suppress(TypeError, ValueError):  # scikit-learn has the second
             call.call(*owner, **{**arguments, "no_such_argument": 1})
 
     return again

@@ -59,6 +59,11 @@ def test_hand_worked_regression():
     assert math.isnan(metrics.r2([2.0], [2.0]))
 
 
+@pytest.mark.parametrize("metric", ["mse", "rmse", "mae", "r2"])
+def test_infinities_go_through_without_a_warning(metric):
+    assert not np.isfinite(getattr(metrics, metric)([0.0, np.inf, 1.0], [0.0, np.inf, 2.0]))
+
+
 def test_extreme_logits():
     assert metrics.log_loss([0, 1], [[1e30, -1e30], [-1e30, 1e30]]) == 0.0
     assert metrics.log_loss([1], np.array([[1e30, 0.0]], np.float32)) == pytest.approx(1e30)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +48,10 @@ def run(part: str) -> tuple[str, bool]:
             cwd=ROOT, capture_output=True, text=True, env=dict(os.environ),
         )  # fmt: skip
         cases = list(ET.parse(report).iter("testcase")) if report.exists() else []
-    failed = [c.get("name") for c in cases if c.find("failure") is not None or c.find("error")]
+    failed = {}
+    for case in cases:
+        for found in (*case.iter("failure"), *case.iter("error")):
+            failed[case.get("name")] = found.get("message", "")
     skipped = sum(c.find("skipped") is not None for c in cases)
     minutes = (time.monotonic() - start) / 60
     lines = [f"{part}: {len(cases) - skipped - len(failed)} passed, {len(failed)} failed, "
@@ -57,7 +60,8 @@ def run(part: str) -> tuple[str, bool]:
         figures = [p.get("value") for p in case.iter("property") if p.get("name") == "figure"]
         lines += [f"  {case.get('name')}: {figure}" for figure in figures]
     if done.returncode:
-        lines += ["  FAILED " + str(name) for name in failed] or [done.stdout + done.stderr]
+        why = [f"  FAILED {name}: {text[-500:]}" for name, text in failed.items()]
+        lines += why or [done.stdout + done.stderr]
     return "\n".join(lines), done.returncode == 0
 
 
@@ -68,7 +72,8 @@ def main() -> int:
     chosen = parser.parse_args().parts or list(PARTS)
     well = True
     with ThreadPoolExecutor(2) as pool:
-        for text, good in pool.map(run, chosen):
+        for done in as_completed([pool.submit(run, part) for part in chosen]):
+            text, good = done.result()
             print(text, flush=True)
             well = well and good
     return int(not well)

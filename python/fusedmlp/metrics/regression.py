@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from .inputs import regression
 
 
+@np.errstate(all="ignore")  # IEEE rules: inf and NaN go through
 def mse(y: ArrayLike, prediction: ArrayLike) -> float:
     """Return the mean of ``(y - prediction)^2``.
 
@@ -21,6 +22,7 @@ def mse(y: ArrayLike, prediction: ArrayLike) -> float:
     return float(np.mean((t - x) ** 2))
 
 
+@np.errstate(all="ignore")  # IEEE rules: inf and NaN go through
 def rmse(y: ArrayLike, prediction: ArrayLike) -> float:
     """Return the square root of the mean squared error, taken for each output, then averaged.
 
@@ -34,6 +36,7 @@ def rmse(y: ArrayLike, prediction: ArrayLike) -> float:
     return float(np.mean(np.sqrt(np.mean((t - x) ** 2, axis=0))))
 
 
+@np.errstate(all="ignore")  # IEEE rules: inf and NaN go through
 def mae(y: ArrayLike, prediction: ArrayLike) -> float:
     """Return the mean of ``|y - prediction|``.
 
@@ -47,6 +50,7 @@ def mae(y: ArrayLike, prediction: ArrayLike) -> float:
     return float(np.mean(np.abs(t - x)))
 
 
+@np.errstate(all="ignore")  # IEEE rules: inf and NaN go through
 def r2(y: ArrayLike, prediction: ArrayLike) -> float:
     """Return ``1 - sum (y - prediction)^2 / sum (y - mean(y))^2``, averaged over the outputs.
 
