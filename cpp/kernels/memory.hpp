@@ -26,15 +26,16 @@ inline void* allocate_aligned(std::size_t alignment, std::size_t bytes) {
 inline void free_aligned(void* p) { std::free(p); }
 #endif
 
-// `bytes` is a multiple of 64; null if there is none. Freed with free_aligned.
+// Null if there is no memory. Freed with free_aligned.
 inline void* aligned_memory(std::size_t bytes) {
   constexpr std::size_t line = 64, huge_page = std::size_t{2} << 20;
-  if (bytes < huge_page) return allocate_aligned(line, bytes);
-  const std::size_t whole = (bytes + huge_page - 1) / huge_page * huge_page;
-  void* p = allocate_aligned(huge_page, whole);
+  const std::size_t unit = bytes < huge_page ? line : huge_page;
+  // Not every system gives sizes that are no multiple of the alignment.
+  const std::size_t whole = (bytes + unit - 1) / unit * unit;
+  void* p = allocate_aligned(unit, whole);
 #ifdef __linux__
   // With 4 KB pages a large product spends its time on address translation.
-  if (p != nullptr) madvise(p, whole, MADV_HUGEPAGE);
+  if (p != nullptr && unit == huge_page) madvise(p, whole, MADV_HUGEPAGE);
 #endif
   return p;
 }
@@ -48,8 +49,7 @@ class AlignedArray {
     if (n <= size_) return;
     memory_.reset();
     size_ = 0;
-    constexpr std::size_t line = 64;
-    memory_.reset(static_cast<T*>(aligned_memory((n * sizeof(T) + line - 1) / line * line)));
+    memory_.reset(static_cast<T*>(aligned_memory(n * sizeof(T))));
     if (memory_ == nullptr) throw std::bad_alloc();
     size_ = n;
   }
