@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..checks.arrays import Array
+from ..checks.numbers import integer
+from ..checks.seeds import resolve_seed
 from ..core.exceptions import CheckpointError
 from ..layers import Built
 from ..losses.loss import Loss
@@ -102,14 +104,15 @@ class SavedRun:
                     f"fit: {path} holds a fit of format {content['format']!r}, this version reads "
                     f"{_FORMAT}"
                 )
-            self.next_epoch = int(content["next_epoch"])
-            self.seed: int | None = None if content["seed"] is None else int(content["seed"])
+            self.next_epoch = integer(content["next_epoch"], "run", "next_epoch", low=1)
+            seed = content["seed"]
+            self.seed: int | None = None if seed is None else resolve_seed(seed, "run")
             self.settings = dict(content["settings"])
             self.history = History.from_dict(content["history"])
             self.optimizer = dict(_attached(content["optimizer"], arrays))
             self.options = dict(self.optimizer["options"])
             self.callbacks = dict(_attached(content["callbacks"], arrays))
-            if self.next_epoch != len(self.history.epochs) or self.next_epoch < 1:
+            if self.next_epoch != len(self.history.epochs):
                 raise ValueError(f"epoch {self.next_epoch} does not follow its history")
         except CheckpointError:
             raise
