@@ -13,8 +13,7 @@ using Pair = std::pair<double, double>;
 // Whether all values lie within bounds; NaN does, as in the catalogue.
 template <typename T>
 bool all_between(const T* x, Index n, Pair bounds) {
-  const auto [low, high] = bounds;
-  return std::all_of(x, x + n, [=](T v) { return !(v < low) && !(v > high); });
+  return std::all_of(x, x + n, [=](T v) { return !(v < bounds.first) && !(v > bounds.second); });
 }
 
 // Finds the target of the predictions in `batch`: class indices (rows,) where the loss accepts
