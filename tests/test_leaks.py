@@ -39,8 +39,8 @@ def _again(call) -> Callable[[], None]:
     return again
 
 
-def _growth(group: list[Callable[[], None]], calls: int) -> int:
-    for _ in range(20):
+def _growth(group: list[Callable[[], None]], calls: int, first: int = 20) -> int:
+    for _ in range(first):
         for again in group:
             again()
     gc.collect()
@@ -52,8 +52,11 @@ def _growth(group: list[Callable[[], None]], calls: int) -> int:
     return _kilobytes() - before
 
 
-def _no_growth(calls, count, record_property) -> None:
-    grown = {f"{k} {call.title}": _growth([_again(call)], count) for k, call in enumerate(calls)}
+def _no_growth(calls, count, record_property, **options) -> None:
+    grown = {
+        f"{k} {call.title}": _growth([_again(call)], count, **options)
+        for k, call in enumerate(calls)
+    }
     most = max(grown.values())
     record_property("figure", f"{count} calls of each of {len(calls)}: at most {most} KB more")
     assert most < 1500, grown  # 16 bytes a call show
@@ -78,4 +81,5 @@ def test_a_thousand_calls_of_what_is_not_quick(tmp_path, monkeypatch, record_pro
     monkeypatch.chdir(tmp_path)
     fm.MLP([2, 1], seed=0).save("m")
     calls = [call for call in table() if not call.quick and call.works]
-    _no_growth(calls, 1000, record_property)
+    # Other libraries fill stores of their own for a while: matplotlib's fonts, 9 MB.
+    _no_growth(calls, 1000, record_property, first=200)
