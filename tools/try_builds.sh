@@ -43,7 +43,9 @@ smoke() { (cd "$work" && "$python" "$source_tree/tools/smoke.py"); }
 
 info() { (cd "$work" && "$python" -c "import fusedmlp; print(fusedmlp.info()['$1'])"); }
 
-says() { grep -q -- "$1" "$work/log" || { echo "the build did not say: $1"; return 1; }; }
+says() { # CMake breaks the lines of a message where they become long
+  tr -s '[:space:]' ' ' <"$work/log" | grep -q -- "$1" || { echo "the build did not say: $1"; return 1; }
+}
 
 built() { # built LEVEL: whether that module was installed
   (cd "$work" && "$python" -c "
