@@ -39,8 +39,8 @@ def _again(call) -> Callable[[], None]:
     return again
 
 
-def _growth(group: list[Callable[[], None]], calls: int, first: int = 20) -> int:
-    for _ in range(first):
+def _growth(group: list[Callable[[], None]], calls: int) -> int:
+    for _ in range(20):
         for again in group:
             again()
     gc.collect()
@@ -52,14 +52,22 @@ def _growth(group: list[Callable[[], None]], calls: int, first: int = 20) -> int
     return _kilobytes() - before
 
 
-def _no_growth(calls, count, record_property, **options) -> None:
+def _least_growth(again: Callable[[], None], calls: int, windows: int) -> int:
+    """A leak shows in each window of calls; what other libraries keep or give back does not."""
+    return min(_growth([again], calls // windows) for _ in range(windows))
+
+
+def _no_growth(calls, count, record_property, windows=1, most=1500) -> None:
     grown = {
-        f"{k} {call.title}": _growth([_again(call)], count, **options)
+        f"{k} {call.title}": _least_growth(_again(call), count, windows)
         for k, call in enumerate(calls)
     }
-    most = max(grown.values())
-    record_property("figure", f"{count} calls of each of {len(calls)}: at most {most} KB more")
-    assert most < 1500, grown  # 16 bytes a call show
+    found = max(grown.values())
+    within = f" in the least of {windows} parts" if windows > 1 else ""
+    record_property(
+        "figure", f"{count} calls of each of {len(calls)}: at most {found} KB more{within}"
+    )
+    assert found < most, {name: size for name, size in grown.items() if size >= most}
 
 
 def test_calls_do_not_make_the_process_grow():
@@ -73,7 +81,7 @@ def test_calls_do_not_make_the_process_grow():
 @pytest.mark.slow
 def test_a_hundred_thousand_calls_do_not_make_the_process_grow(record_property):
     calls = [call for call in table() if call.quick and call.works]
-    _no_growth(calls, 100_000, record_property)
+    _no_growth(calls, 100_000, record_property)  # 16 bytes a call show
 
 
 @pytest.mark.slow
@@ -81,5 +89,5 @@ def test_a_thousand_calls_of_what_is_not_quick(tmp_path, monkeypatch, record_pro
     monkeypatch.chdir(tmp_path)
     fm.MLP([2, 1], seed=0).save("m")
     calls = [call for call in table() if not call.quick and call.works]
-    # Other libraries fill stores of their own for a while: matplotlib's fonts, 9 MB.
-    _no_growth(calls, 1000, record_property, first=200)
+    # 1 KB a call shows.
+    _no_growth(calls, 1000, record_property, windows=3, most=300)
