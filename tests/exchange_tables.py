@@ -31,7 +31,7 @@ def frame_of(n=80, seed=0):
     size[::7] = np.nan
     days = np.datetime64("2021-01-01") + rng.integers(0, 800, n).astype("timedelta64[D]")
     when = days.astype("datetime64[us]")
-    when[::11] = np.datetime64("NaT")
+    when[::11] = np.datetime64("NaT", "s")
     return {
         "size": size,
         "color": COLORS[rng.integers(0, 4, n)],

@@ -74,7 +74,7 @@ def test_step_functions_have_the_signatures_of_the_api():
     ("args", "kwargs", "message"),
     [
         (3, {"step": 1}, "adam_step: missing a required argument: 'v'"),
-        (4, {}, "adam_step: missing a required argument: 'step'"),
+        (4, {}, "adam_step: missing a required (keyword-only )?argument: 'step'"),
         (5, {"step": 1}, "adam_step: too many positional arguments"),
         (4, {"step": 1, "m": None}, "adam_step: multiple values for argument 'm'"),
         (4, {"step": 1, "beta": 0.9}, "adam_step: got an unexpected keyword argument 'beta'"),

@@ -64,7 +64,7 @@ DAYS = "pass days as numbers: d = np.asarray(dates, 'datetime64[D]')"
 REFUSED = [
     ([1, None], f"got None (a missing value) at row 1; {GAP}"),
     ([[1, NAType()]], f"got <NA> (a missing value, NAType) at row 0, column 1; {GAP}"),
-    ([1.0, np.datetime64("NaT")], f"got NaT (a missing value, datetime64) at row 1; {GAP}"),
+    ([1.0, np.datetime64("NaT", "s")], f"got NaT (a missing value, datetime64) at row 1; {GAP}"),
     ([2, "cat"], f"got text ('cat' at row 1); {LABELS}"),
     (_objects("2", None), f"got None (a missing value) at row 1; {GAP}"),
     (_objects(2, "cat"), f"got text ('cat') at row 1; {LABELS}"),

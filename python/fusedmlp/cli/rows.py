@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..table.cells import Cells
+from ..table.cells import NO_TIME, Cells
 from ..table.encoder import Encoder
 from ..table.errors import TableError, listed
 from ..table.fitting import scale_of
@@ -191,7 +191,7 @@ def _without(cells: Cells, rows: NDArray[np.bool_]) -> Cells:
     if not rows.any():
         return cells
     if cells.kind in ("number", "time"):
-        nothing = np.nan if cells.kind == "number" else np.datetime64("NaT")
+        nothing = np.nan if cells.kind == "number" else NO_TIME
         return Cells(cells.kind, np.where(rows, nothing, cells.array))
     codes = np.where(rows, -1, cells.array)
     unused = np.bincount(codes[codes >= 0], minlength=len(cells.values)) == 0

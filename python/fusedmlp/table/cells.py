@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .numbers import MISSING
 
 EXACT = 2**53  # whole numbers beyond it are not all float64
+NO_TIME = np.datetime64("NaT", "us")  # with the unit of all times here: NumPy wants one
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def from_codes(
 def _spread(codes: NDArray[Any], typed: Cells) -> Cells:
     if typed.kind == "boolean":
         return Cells("boolean", np.append(typed.array, -1)[codes], typed.values)
-    nothing = np.datetime64("NaT") if typed.kind == "time" else np.nan
+    nothing = NO_TIME if typed.kind == "time" else np.nan
     return Cells(typed.kind, np.append(typed.array, np.array([nothing]))[codes])
 
 

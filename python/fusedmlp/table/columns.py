@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import Cells
+from .cells import NO_TIME, Cells
 from .dates import parse_times, time_parts
 from .numbers import LARGEST, parse_numbers
 
@@ -198,7 +198,7 @@ def times_of(cells: Cells, day_first: bool | None) -> tuple[NDArray[np.datetime6
         return cells.array, Gaps(int(np.isnat(cells.array).sum()))
     cells = cells.as_text()
     parsed = parse_times(cells.values, day_first)
-    values = np.append(parsed.values, np.datetime64("NaT"))[cells.array]
+    values = np.append(parsed.values, NO_TIME)[cells.array]
     return values, _gaps(cells, np.append(parsed.odd, False)[cells.array])
 
 

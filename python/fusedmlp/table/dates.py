@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .cells import NO_TIME
+
 PARTS = ("year", "month", "day of week", "hour", "days")
 _DAY = 86_400_000_000  # microseconds
 
@@ -59,7 +61,7 @@ def parse_times(texts: Sequence[str], day_first: bool | None = None) -> Times:
         second = sum(int(b) > 12 for _, _, b in pairs)
         undecided = bool(pairs) and first == second
         day_first = first > second
-    values = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[us]")
+    values = np.full(len(texts), NO_TIME)
     for i, text in enumerate(texts):
         time = _time(text, day_first)
         if time is not None:
