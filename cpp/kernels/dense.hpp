@@ -39,8 +39,8 @@ struct DenseLayer {
 
   bool is_large() const { return in * out > kLargeWeights; }
   bool splits_columns(const Worker& worker) const { return worker.count > 1 && is_large(); }
-  // How many of n columns or rows are handed out at a time: `piece`, or all.
-  Index piece(Index n, Index piece) const { return in * out < kPiecewiseWeights ? n : piece; }
+  // How many of n columns or rows are handed out at a time: `some`, or all.
+  Index piece(Index n, Index some) const { return in * out < kPiecewiseWeights ? n : some; }
 
   // body(part) for a worker's parts of y or dx, an array of `rows` by `columns`: the rows `mine` as
   // a rule, some of the columns where the team splits them.

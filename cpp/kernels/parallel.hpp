@@ -60,10 +60,9 @@ struct Worker {
 
 template <typename F>
 void Worker::share_out(Index n, Index grain, Index piece, F&& body) const {
+  if (count == 1) return body(Range{0, n});  // before any division, as in share
   const Index pieces = (n + piece - 1) / piece;
-  if (count == 1 || pieces < 4 * count || handed_out == Barrier::kCounters) {
-    return body(share(n, grain));
-  }
+  if (pieces < 4 * count || handed_out == Barrier::kCounters) return body(share(n, grain));
   const auto part = [=](Index from, Index to) {
     return Range{from * piece, std::min(n, to * piece)};
   };

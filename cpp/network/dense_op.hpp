@@ -92,8 +92,7 @@ class DenseOp final : public Op<T> {
         if (update != nullptr) update->take(dW, parameters);
       }
     };
-    const Index whole = (kPiece + strip - 1) / strip * strip;  // strips
-    worker.share_out(this->in, 1, layer(pass).piece(this->in, whole), strips);
+    worker.share_out(this->in, 1, layer(pass).piece(this->in, std::max(strip, kPiece)), strips);
     Index next = first + W_size;
     const double unscaled = 1.0 / static_cast<double>(scale_);
     if (bias_) sum_rows(pass, slot.dy, unscaled, next, worker, update);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..checks.numbers import number
+from .protocols import Axes, check_kind
 
 # Distinguishable with the common kinds of colour blindness (Okabe and Ito 2008).
 COLORS = (
@@ -43,8 +44,7 @@ def axes_of(ax: Any, function: str, width: float = 6.4, height: float = 4.0) -> 
     """Return the user's axes, or those of a new figure for None."""
     if ax is None:
         return new_axes(width, height)
-    if not hasattr(ax, "plot") or not hasattr(ax, "imshow"):
-        raise TypeError(f"{function}: ax must be an Axes of matplotlib, got {ax!r}")
+    check_kind(ax, Axes, function, "ax", "an Axes of matplotlib")
     return ax
 
 

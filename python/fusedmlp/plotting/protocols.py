@@ -1,4 +1,4 @@
-"""What pictures are drawn of: any object with these attributes."""
+"""What pictures are drawn of, and on: any object with these attributes."""
 
 from __future__ import annotations
 
@@ -37,6 +37,17 @@ class Curves(Protocol):
     @property
     def best_epoch(self) -> int | None:
         """The epoch to mark."""
+
+
+@runtime_checkable
+class Axes(Protocol):
+    """Takes lines and pictures, as matplotlib's axes do."""
+
+    def plot(self, *args: Any, **kwargs: Any) -> Any:
+        """Draw a line."""
+
+    def imshow(self, *args: Any, **kwargs: Any) -> Any:
+        """Draw a picture."""
 
 
 def check_kind(value: Any, kind: type, function: str, argument: str, wanted: str) -> None:
