@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -113,3 +114,35 @@ def test_the_end_of_the_server_is_told(page, served):
     page.expected = "WebSocket"
     served.stop()
     expect(page.locator("#error")).to_contain_text("The playground has stopped")
+
+
+def test_a_frame_that_overtakes_its_state_is_drawn(page):
+    """The two go by different threads of the server, so either may come first."""
+    held, states = [], []
+
+    def overtake(route):
+        server = route.connect_to_server()
+
+        def pass_on(message):
+            if isinstance(message, str) and json.loads(message)["type"] == "state":
+                states.append(message)
+                if len(states) > 1:
+                    held.append(message)
+                    return
+            route.send(message)
+            if isinstance(message, bytes):
+                while held:
+                    route.send(held.pop(0))
+
+        server.on_message(pass_on)
+
+    page.route_web_socket("**/socket", overtake)
+    page.open()
+    page.click("#step-epoch")
+    expect(page.locator("#epoch")).to_have_text("1")
+    page.click("#reset")
+    expect(page.locator("#epoch")).to_have_text("0")
+    assert len(states) == 2
+    assert not held
+    page.click("#step-epoch")
+    expect(page.locator("#epoch")).to_have_text("1")

@@ -19,7 +19,8 @@ import { connect } from "./socket.js";
 import { useTabs } from "./tabs.js";
 import { useTheme } from "./theme.js";
 
-let choices, state, frame, curve, parts, playing = false, waiting = false, session = "", first = true, looked = null;
+// `frame` is drawn; `next` has come and is not drawn yet.
+let choices, state, frame, next, curve, parts, playing = false, session = "", first = true, looked = null;
 const send = connect(take);
 const change = (changes) => send("configure", { changes });
 
@@ -88,6 +89,7 @@ function setState(message) {
   setPlaying(state.playing);
   history.replaceState(null, "", `#${toFragment(state.settings, choices.defaults)}`);
   if (!byId("script").hidden) send("script");
+  if (next) drawSoon();
 }
 
 function setPlaying(on) {
@@ -97,20 +99,24 @@ function setPlaying(on) {
 }
 
 function setFrame(message) {
-  frame = message;
-  if (!waiting) {
-    waiting = true;
-    requestAnimationFrame(drawFrame);
-    // A hidden tab is not drawn, and trains on.
-    setTimeout(drawFrame, 500);
-  }
+  next = message;
+  drawSoon();
+}
+
+function drawSoon() {
+  requestAnimationFrame(drawFrame);
+  // A hidden tab is not drawn, and trains on.
+  setTimeout(drawFrame, 500);
 }
 
 function drawFrame() {
-  if (!waiting) return;
-  waiting = false;
+  // A frame may come before the state that it belongs to: it waits.
+  if (!next || next.state > state.state) return;
+  const came = next;
+  next = null;
   send("seen");
-  if (!frame || frame.state !== state.state) return;
+  if (came.state !== state.state) return;
+  frame = came;
   if (frame.playing !== playing && !frame.playing) setPlaying(false);
   if (frame.lanes) {
     parts.race.draw(frame, state, choices.limits.half_width);
