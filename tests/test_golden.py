@@ -6,17 +6,15 @@ Bits change only where somebody meant to change them: tools/golden.py then write
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from conftest import BACKENDS
 from fusedmlp.core import backend
-from golden_nets import NETS, hashes_of
+from golden_nets import NETS, file_of, hashes_of
 
-DATA = Path(__file__).parent / "data"
 ADVICE = """
-{what} of the net {name!r} on level {level} are not those of tests/data/golden_{level}.json.
+{what} of the net {name!r} on level {level} are not those of tests/data/{file}.
 If a kernel was meant to change its bits: let the tests of its accuracy pass, run
 `python tools/golden.py`, and commit the files with the reason. If none was, something depends on
 the machine, the compiler or the order of work: find it."""
@@ -30,13 +28,13 @@ def level(request, monkeypatch):
 
 @pytest.mark.parametrize("name", NETS)
 def test_trained_weights_have_the_bits_that_are_kept(level, name):
-    path = DATA / f"golden_{level}.json"
+    path = file_of(level)
     if not path.exists():
         pytest.skip(f"no hashes of level {level} are kept: no machine had it when they were taken")
     kept = json.loads(path.read_text())
     assert set(kept) == set(NETS), f"python tools/golden.py has to be run: {path.name} is old"
     for what, found in hashes_of(name).items():
-        advice = ADVICE.format(what=what, name=name, level=level)
+        advice = ADVICE.format(what=what, name=name, level=level, file=path.name)
         assert found == kept[name][what], advice
 
 

@@ -16,11 +16,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / "tests" / "data"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from fusedmlp.core import backend  # noqa: E402
-from golden_nets import NETS, hashes_of  # noqa: E402
+from golden_nets import NETS, file_of, hashes_of  # noqa: E402
 
 
 def found_on(level: str) -> dict[str, dict[str, str]]:
@@ -38,7 +37,7 @@ def main() -> int:
     for level in backend.available():
         if level == "numpy":
             continue
-        path = DATA / f"golden_{level}.json"
+        path = file_of(level)
         kept = json.loads(path.read_text()) if path.exists() else {}
         found = found_on(level)
         other = [name for name in NETS if kept.get(name) != found[name]]
@@ -46,9 +45,9 @@ def main() -> int:
         if not check:
             path.write_text(json.dumps(found, indent=1) + "\n")
         print(f"{level}: {len(other)} of {len(found)} nets have other bits: {', '.join(other)}")
-    missing = {p.stem.removeprefix("golden_") for p in DATA.glob("golden_*.json")}
-    for level in sorted(missing - set(backend.available())):
-        print(f"{level}: is not built or does not run here; its file stays as it is")
+    here = {file_of(level) for level in backend.available()}
+    for path in sorted(set((ROOT / "tests" / "data").glob("golden_*.json")) - here):
+        print(f"{path.name}: not built or does not run here; the file stays as it is")
     return int(check and changed > 0)
 
 

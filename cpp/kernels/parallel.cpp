@@ -6,17 +6,15 @@
 
 #ifdef _OPENMP
 #include <omp.h>
-#endif
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
+#endif
 #endif
 
 namespace fusedmlp {
 namespace {
 
 std::atomic<int> chosen_threads{0};
-// After fork() the parent's OpenMP threads do not exist in the child, but libgomp waits for them.
-std::atomic<bool> forked_after_threads{false};
 
 void cpu_pause() {
 #if defined(__x86_64__)
@@ -26,6 +24,10 @@ void cpu_pause() {
 #endif
 }
 
+#ifdef _OPENMP
+// After fork() the parent's OpenMP threads do not exist in the child, but libgomp waits for them.
+std::atomic<bool> forked_after_threads{false};
+
 void watch_forks() {
 #if defined(__unix__) || defined(__APPLE__)
   static const int registered =
@@ -33,6 +35,7 @@ void watch_forks() {
   (void)registered;
 #endif
 }
+#endif
 
 }  // namespace
 
