@@ -54,11 +54,17 @@ for glibc in 2_17 2_24 2_27 2_28; do platforms+=(--platform "manylinux_${glibc}_
 "$work/env/bin/python" -m pip install --quiet --target "$site" --only-binary=:all: \
   --python-version "$version" "${platforms[@]}" "${packages[@]}"
 "$work/env/bin/python" -m zipfile -e "$work"/repaired/*.whl "$site"
-export PYTHONPATH="$site" PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=1
-emulated=(qemu-aarch64 -L "$root" "$root/usr/bin/python$version")
+# A program that names itself as the executable, so that tests can start others like it.
+cat >"$work/python" <<END
+#!/usr/bin/env bash
+export PYTHONHOME="$root/usr" PYTHONPATH="$site" PYTHONDONTWRITEBYTECODE=1
+exec qemu-aarch64 -L "$root" -0 "$work/python" "$root/usr/bin/python$version" "\$@"
+END
+chmod +x "$work/python"
+export OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=1
 cd "$work" # so that the wheel is found, not the tree
-"${emulated[@]}" "$tree/tools/smoke.py" --here --expect base
+./python "$tree/tools/smoke.py" --here --expect base
 if (($#)); then
   cd "$tree"
-  "${emulated[@]}" -m pytest -p no:cacheprovider "$@"
+  "$work/python" -m pytest -p no:cacheprovider "$@"
 fi
