@@ -24,7 +24,8 @@ MAY_INCLUDE = {
 }
 SYSTEM = {"omp.h": "kernels/parallel.cpp", "pthread.h": "kernels/parallel.cpp",
           "cxxabi.h": "bindings/gil.hpp", "malloc.h": "kernels/memory.hpp",
-          "immintrin.h": "kernels/denormals.hpp", "sys/mman.h": "kernels/memory.hpp"}  # fmt: skip
+          "immintrin.h": "kernels/denormals.hpp", "sys/mman.h": "kernels/memory.hpp",
+          "cpuid.h": "cpu/levels.hpp"}  # fmt: skip
 
 # The floors of the package: a folder or module knows those before it, and none after it.
 FLOORS = [

@@ -5,8 +5,8 @@
 PYBIND11_MODULE(FUSEDMLP_MODULE, m) {
   m.doc() = "Kernels of fusedmlp for one instruction-set level; see _core.pyi.";
   m.attr("level") = FUSEDMLP_LEVEL;
-  // The first array makes pybind11 look NumPy up, without the GIL: not in a thread that may be coming
-  // back while the interpreter ends.
+  // The first array makes pybind11 look NumPy up, without the GIL: not in a thread that may be
+  // coming back while the interpreter ends.
   fusedmlp::Array<float>(0);
   fusedmlp::bind_runtime(m);
   fusedmlp::bind_activations(m);

@@ -1,6 +1,7 @@
 // `_cpu`: built with baseline flags, so it can be asked on any machine what that machine runs.
 #include <pybind11/pybind11.h>
 
+#include <cstring>
 #include <string>
 
 #include "levels.hpp"
@@ -8,14 +9,13 @@
 namespace {
 
 std::string model_name() {
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-  // CPUID leaves 0x80000002..4 spell the name, 16 characters each.
+#if defined(__x86_64__)
+  // Leaves 0x80000002..4 spell the name, 16 characters each.
   unsigned words[12] = {};
-  for (unsigned leaf = 0; leaf < 3; ++leaf) {
-    unsigned* w = words + 4 * leaf;
-    __asm__ __volatile__("cpuid"
-                         : "=a"(w[0]), "=b"(w[1]), "=c"(w[2]), "=d"(w[3])
-                         : "a"(0x80000002u + leaf), "c"(0));
+  for (unsigned k = 0; k < 3; ++k) {
+    const fusedmlp::Leaf leaf(0x80000002u + k);
+    const unsigned part[4] = {leaf.eax, leaf.ebx, leaf.ecx, leaf.edx};
+    std::memcpy(words + 4 * k, part, sizeof part);
   }
   std::string name(reinterpret_cast<const char*>(words), sizeof words);
   name.resize(name.find_last_not_of(std::string(" \0", 2)) + 1);
