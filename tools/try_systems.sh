@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/env"
-"$work/env/bin/python" -m pip install --quiet ziglang pybind11 cmeel-eigen
+"$work/env/bin/python" -m pip install --quiet "ziglang==0.17.1" "pybind11>=3" "cmeel-eigen>=3.4.1,<3.5"
 packages="$("$work/env/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 python_headers="$("$work/env/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')"
 omp="$(find /usr/lib/llvm-*/lib/clang -name omp.h | tail -1)"
