@@ -55,6 +55,15 @@ def pixels(page, place):
     return page.locator(place).evaluate("canvas => canvas.toDataURL()")
 
 
+def drawn(page, place, wanted, seconds=30):
+    """Wait until a canvas shows a picture as wanted, and return it."""
+    for _ in range(10 * seconds):
+        if wanted(picture := pixels(page, place)):
+            return picture
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{place} never showed what was wanted")
+
+
 def drop(page, name, text):
     """Drop a file onto the page."""
     page.evaluate(

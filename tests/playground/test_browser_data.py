@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .browser import drop, expect, number, pixels, slide
+from .browser import drawn, drop, expect, number, pixels, slide
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +17,8 @@ def test_every_data_set_is_shown(page):
     for name in ("circle", "xor", "gaussians", "spiral", "moons", "checkerboard", "spiral3",
                  "plane", "waves"):  # fmt: skip
         page.get_by_label("Data set").select_option(name)
+        if name != "circle":  # the default, which the address leaves out
+            expect(page).to_have_url(re.compile(rf"dataset={name}\b"))
         expect(page.locator("#axes")).to_contain_text("350 rows train, 150 test")
         number(page, "#loss")
         regression = name in ("plane", "waves")
@@ -24,8 +26,7 @@ def test_every_data_set_is_shown(page):
                                                          "test accuracy")  # fmt: skip
         expect(page.locator("#confusion")).to_be_visible(visible=not regression)
         expect(page.locator("#key > span")).to_have_count(3 if name == "spiral3" else 2)
-        seen.add(pixels(page, "#picture"))
-    assert len(seen) == 9
+        seen.add(drawn(page, "#picture", lambda picture: picture not in seen))
 
 
 def test_samples_noise_share_and_seed_of_the_data(page):
@@ -40,8 +41,7 @@ def test_samples_noise_share_and_seed_of_the_data(page):
     page.get_by_label("Seed of the data").fill("3")
     page.get_by_label("Seed of the data").press("Enter")
     expect(page).to_have_url(re.compile("data_seed=3"))
-    page.wait_for_timeout(300)
-    assert pixels(page, "#picture") != before
+    drawn(page, "#picture", lambda picture: picture != before)
     for part in ("samples=1000", "train_share=0.5", "noise=0.3"):
         assert part in page.url
 
@@ -58,11 +58,11 @@ def test_points_of_three_classes_are_drawn_and_removed(page):
     page.click("#step-epoch")
     expect(page.locator("#epoch")).to_have_text("1")
     page.click("text=Remove all points")
-    assert pixels(page, "#picture") == before, "it can be drawn anew"
+    drawn(page, "#picture", lambda picture: picture == before)  # it can be drawn anew
     page.locator("#picture").focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    assert pixels(page, "#picture") != before
+    drawn(page, "#picture", lambda picture: picture != before)
 
 
 def test_a_table_has_a_plane_and_a_target(page):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .browser import expect, pixels
+from .browser import drawn, expect, pixels
 
 pytestmark = pytest.mark.slow
 
@@ -26,14 +26,13 @@ def test_four_settings_race(page):
     page.get_by_label("Speed").select_option("500")
     expect(page.locator(".racer >> text=/epoch [1-9]/")).to_have_count(4)
     page.click("#play")
-    page.wait_for_timeout(300)
-    epochs = re.findall(r"epoch (\d+)", page.locator(".racers").inner_text())
-    assert len(set(epochs)) == 1 and len(epochs) == 4
+    expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
+    same_epoch = re.compile(r"epoch (\d+)\b(.*epoch \1\b){3}", re.S)
+    expect(page.locator(".racers")).to_contain_text(same_epoch)
     before = pixels(page, "#race-curves")
     page.locator("#race").get_by_label("logarithmic").uncheck()
     page.click("#step-epoch")
-    page.wait_for_timeout(500)
-    assert pixels(page, "#race-curves") != before
+    drawn(page, "#race-curves", lambda picture: picture != before)
 
 
 def test_the_numbers_of_the_chain_rule_are_the_nets(page):
@@ -48,8 +47,7 @@ def test_the_numbers_of_the_chain_rule_are_the_nets(page):
     page.click("#chain-next")
     page.click("#step-epoch")  # the same step, with the new weights
     expect(page.locator("#chain .bar")).to_contain_text("step 2 of 7")
-    page.wait_for_timeout(500)
-    assert f"{z}" not in page.locator("#chain-text").inner_text()
+    expect(page.locator("#chain-text")).not_to_contain_text(f"{z}")
     page.get_by_role("button", name="Chain rule").click()
     expect(numbers).to_have_count(0)
 
@@ -61,4 +59,4 @@ def test_activations_are_explored(page):
     before = pixels(page, "#activation-curves")
     page.locator("#explore").select_option("relu")
     expect(page.locator("#activation-text")).to_contain_text("the slope is at most 1")
-    assert pixels(page, "#activation-curves") != before
+    drawn(page, "#activation-curves", lambda picture: picture != before)

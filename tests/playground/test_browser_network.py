@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .browser import expect, pixels, script_of, slide
+from .browser import drawn, expect, pixels, script_of, slide
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +29,18 @@ def test_layers_units_and_inputs(page):
     expect(page.get_by_label("Remove a hidden layer")).to_be_disabled()
 
 
+def test_clicks_faster_than_their_answers_all_count(page):
+    page.open()
+    page.evaluate("""() => {
+        for (let k = 0; k < 2; k++) document.getElementById("layer-more").click();
+        document.querySelector("[aria-label='input x1*x2']").click();
+        document.querySelector("[aria-label='Layer 1: one unit less']").click();
+    }""")
+    expect(page.locator("#layer-count")).to_have_text("4 hidden layers")
+    expect(page).to_have_url(re.compile(r"hidden=7,8,8,8&"))
+    expect(page).to_have_url(re.compile(r"features=x1,x2,x1\*x2"))
+
+
 def test_dropout_norm_first_weights_and_seed(page):
     page.open()
     page.get_by_label("Norm", exact=True).select_option("layer")
@@ -49,9 +61,9 @@ def test_pictures_and_links_follow_the_net(page):
     output = pixels(page, "#picture")
     page.get_by_label("layer 1 neuron 2: show its weights").hover()
     expect(page.locator("#hover")).to_contain_text("layer 1, neuron 2: bias 0")
-    assert pixels(page, "#picture") != output, "the neuron is shown large"
+    drawn(page, "#picture", lambda picture: picture != output)  # the neuron is shown large
     page.mouse.move(5, 5)
-    assert pixels(page, "#picture") == output
+    drawn(page, "#picture", lambda picture: picture == output)
     link = page.locator("#net svg path").nth(1)
     link.dispatch_event("mouseenter")
     expect(page.locator("#hover")).to_contain_text("weight from x2 to neuron 1 of layer 1:")
@@ -61,4 +73,4 @@ def test_pictures_and_links_follow_the_net(page):
     field.fill("-9")
     field.press("Enter")
     expect(link).to_have_css("stroke-width", "8px")
-    assert pixels(page, "#picture") != output
+    drawn(page, "#picture", lambda picture: picture != output)

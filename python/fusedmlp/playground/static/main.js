@@ -3,6 +3,7 @@
 import { Explorer } from "./activation.js";
 import { fromFragment, toFragment } from "./address.js";
 import { Chain } from "./chain.js";
+import { Changes } from "./changes.js";
 import { drawChart } from "./chart.js";
 import { buildControls } from "./controls.js";
 import { Drawing, Files } from "./data.js";
@@ -22,7 +23,8 @@ import { useTheme } from "./theme.js";
 // `frame` is drawn; `next` has come and is not drawn yet.
 let choices, state, frame, next, curve, parts, playing = false, session = "", first = true, looked = null;
 const send = connect(take);
-const change = (changes) => send("configure", { changes });
+const asked = new Changes((changes) => send("configure", { changes }));
+const change = (what) => asked.ask(what);
 
 function take(message) {
   const takers = { welcome, state: setState, frame: setFrame, error: (m) => fail(m.text), closed,
@@ -68,10 +70,11 @@ function setState(message) {
   const old = state;
   state = message;
   hideError();
+  asked.answered(state.settings);
   if (first) {
     first = false;
-    const asked = fromFragment(location.hash, choices.defaults);
-    if (Object.keys(asked).length) change(asked);
+    const wanted = fromFragment(location.hash, choices.defaults);
+    if (Object.keys(wanted).length) change(wanted);
   }
   if (old?.state !== state.state) [frame, curve, looked] = [null, null, null];
   if (state.settings.dataset === "drawn") parts.drawing.points = state.settings.points.map((p) => [...p]);
@@ -165,7 +168,9 @@ function fail(text) {
   const box = byId("error");
   box.textContent = text;
   box.hidden = false;
-  if (state && parts) parts.controls(state);
+  if (!state || !parts) return;
+  parts.controls(state);
+  asked.answered(state.settings);
 }
 
 function hideError() {
@@ -196,8 +201,8 @@ useTheme(redraw);
 useKeys();
 addEventListener("resize", redraw);
 addEventListener("hashchange", () => {
-  const asked = fromFragment(location.hash, choices.defaults);
-  if (toFragment({ ...choices.defaults, ...asked }, choices.defaults) !== toFragment(state.settings, choices.defaults)) change({ ...choices.defaults, target: state.settings.target, ...asked });
+  const wanted = fromFragment(location.hash, choices.defaults);
+  if (toFragment({ ...choices.defaults, ...wanted }, choices.defaults) !== toFragment(state.settings, choices.defaults)) change({ ...choices.defaults, target: state.settings.target, ...wanted });
 });
 useTabs((name) => {
   if (name === "activation") parts.explorer.ask();

@@ -8,7 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const MOST_LINKS = 1500;
 
 /**
- * The drawing; `change(changes)` for the settings, `edit(layer, row, column, value)` for a weight,
+ * The drawing; `change(make)` for the settings, which makes changes of them, `edit(layer, row, column, value)` for a weight,
  * `look({name, j})` when the picture `j` of the frame's array `name` is pointed at, `look(null)` after.
  */
 export class Network {
@@ -16,22 +16,23 @@ export class Network {
     Object.assign(this, { choices, change, edit, look });
     this.arrays = {};
     this.picked = null;
-    byId("layer-more").onclick = () => this.resize([...this.settings.hidden, this.settings.hidden.at(-1) ?? 4]);
-    byId("layer-less").onclick = () => this.resize(this.settings.hidden.slice(0, -1));
+    byId("layer-more").onclick = () => this.resize((hidden) => [...hidden, hidden.at(-1) ?? 4]);
+    byId("layer-less").onclick = () => this.resize((hidden) => hidden.slice(0, -1));
     new ResizeObserver(() => this.place()).observe(byId("net"));
   }
 
-  resize(hidden, activations) {
-    const { activations: old } = this.settings;
-    const next = activations ?? hidden.map((_, k) => old[k] ?? old.at(-1) ?? "tanh");
-    this.change({ hidden, activations: next, network: "built" });
+  resize(made) {
+    this.change(({ hidden: before, activations: old }) => {
+      const hidden = made(before);
+      const activations = hidden.map((_, k) => old[k] ?? old.at(-1) ?? "tanh");
+      return { hidden, activations, network: "built" };
+    });
   }
 
   /** Build the columns anew for a state. */
   show(state) {
     const focus = document.activeElement?.dataset?.key;
     this.state = state;
-    this.settings = state.settings;
     const { hidden } = state.settings;
     const given = state.settings.network === "given";
     byId("layer-count").textContent = `${state.columns.length ? state.columns.length - 1 : "?"} hidden layers`;
@@ -75,13 +76,14 @@ export class Network {
   }
 
   toggle(name) {
-    const now = this.settings.features;
-    const features = now.includes(name) ? now.filter((n) => n !== name) : this.choices.features.filter((n) => n === name || now.includes(n));
-    if (features.length) this.change({ features, network: "built" });
+    this.change(({ features: now }) => {
+      const features = now.includes(name) ? now.filter((n) => n !== name) : this.choices.features.filter((n) => n === name || now.includes(n));
+      return features.length ? { features, network: "built" } : null;
+    });
   }
 
   hiddenColumn(column, k, given) {
-    const { hidden, activations } = this.settings;
+    const { hidden } = this.state.settings;
     const head = make("div", { className: "head" });
     if (given) head.append(`${column.units} units`, make("span", { textContent: column.activation }));
     else {
@@ -89,12 +91,12 @@ export class Network {
         make("button", {
           textContent: text, "aria-label": label, "data-key": label,
           disabled: hidden[k] + step < 1 || hidden[k] + step > this.choices.limits.units,
-          onclick: () => this.resize(hidden.map((n, i) => (i === k ? n + step : n)), activations),
+          onclick: () => this.resize((now) => now.map((n, i) => (i === k ? n + step : n))),
         });
       head.append(
         make("div", { className: "bar" }, button("−", `Layer ${k + 1}: one unit less`, -1), `${column.units}`, button("+", `Layer ${k + 1}: one unit more`, 1)),
         select(same(this.choices.activations), column.activation,
-          (v) => this.change({ activations: activations.map((a, i) => (i === k ? v : a)), network: "built" }),
+          (v) => this.change(({ activations }) => ({ activations: activations.map((a, i) => (i === k ? v : a)), network: "built" })),
           { "aria-label": `Activation of layer ${k + 1}`, "data-key": `activation ${k}` }),
       );
     }
