@@ -24,7 +24,7 @@ for target in "$@"; do
   folders=(cpp/kernels cpp/network)
   options=(-target "$target" -std=c++17 -O1 -DNDEBUG -fopenmp -Wall -Wextra -Werror
     -ffp-contract=off -fno-math-errno -fno-trapping-math
-    -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY -Icpp -isystem "$work/include"
+    -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY "-I$PWD/cpp" -isystem "$work/include"
     -isystem "$packages/cmeel.prefix/include/eigen3")
   # The widest kernels that every such machine of the last ten years has.
   if [[ $target == x86_64* ]]; then options+=(-mcpu=x86_64_v3); fi
@@ -34,7 +34,9 @@ for target in "$@"; do
       -DFUSEDMLP_MODULE=_core_base '-DFUSEDMLP_LEVEL="base"')
   fi
   echo "== $target"
-  find "${folders[@]}" -name '*.cpp' -print0 | xargs -0 -P "$(nproc)" -I{} \
-    "$work/env/bin/python" -m ziglang c++ "${options[@]}" -c {} -o /dev/null
+  # It writes objects into the folder it is started in, whatever -o /dev/null says.
+  mkdir "$work/$target"
+  find "${folders[@]}" -name '*.cpp' -printf "$PWD/%p\\0" | (cd "$work/$target" && xargs -0 -P "$(nproc)" -I{} \
+    "$work/env/bin/python" -m ziglang c++ "${options[@]}" -c {})
 done
 echo "$# passed, 0 failed"
