@@ -1,5 +1,7 @@
 """Writes tests/data/golden_<level>.json: hashes of trained weights, one file for each level.
 
+The level "base" is another one on each processor: its file is golden_base_<processor>.json.
+
     python tools/golden.py          # write, for the levels that are built and run here
     python tools/golden.py --check  # name the nets whose bits have changed
 

@@ -17,12 +17,12 @@ mkdir -p "$root" "$site" "$work"/{state/lists/partial,cache/archives/partial,whe
 
 # An apt of its own, for ARM, that knows of no installed package.
 : >"$work/state/status"
-apt=(apt-get -q -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root
+archive=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root
   -o "Dir::State=$work/state" -o "Dir::State::status=$work/state/status" -o "Dir::Cache=$work/cache")
-"${apt[@]}" update >"$work/apt.log"
-version="$(apt-cache "${apt[@]:2}" depends python3-minimal | sed -n 's/.*python\(3\.[0-9]*\)-minimal$/\1/p' | head -1)"
+apt-get -q "${archive[@]}" update >"$work/apt.log"
+version="$(apt-cache "${archive[@]}" depends python3-minimal | sed -n 's/.*python\(3\.[0-9]*\)-minimal$/\1/p' | head -1)"
 echo "== Python $version of Debian for aarch64"
-"${apt[@]}" install --yes --no-install-recommends --download-only \
+apt-get -q "${archive[@]}" install --yes --no-install-recommends --download-only \
   "python$version" "libpython$version-dev" libgomp1 libstdc++6 >>"$work/apt.log"
 for package in "$work"/cache/archives/*.deb; do
   dpkg-deb --extract "$package" "$root"

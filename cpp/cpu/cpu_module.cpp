@@ -1,7 +1,6 @@
 // `_cpu`: built with baseline flags, so it can be asked on any machine what that machine runs.
 #include <pybind11/pybind11.h>
 
-#include <cstring>
 #include <string>
 
 #include "levels.hpp"
@@ -11,13 +10,11 @@ namespace {
 std::string model_name() {
 #if defined(__x86_64__)
   // Leaves 0x80000002..4 spell the name, 16 characters each.
-  unsigned words[12] = {};
+  std::string name;
   for (unsigned k = 0; k < 3; ++k) {
     const fusedmlp::Leaf leaf(0x80000002u + k);
-    const unsigned part[4] = {leaf.eax, leaf.ebx, leaf.ecx, leaf.edx};
-    std::memcpy(words + 4 * k, part, sizeof part);
+    name.append(reinterpret_cast<const char*>(&leaf), sizeof leaf);
   }
-  std::string name(reinterpret_cast<const char*>(words), sizeof words);
   name.resize(name.find_last_not_of(std::string(" \0", 2)) + 1);
   const auto end = name.find('\0');
   return end == std::string::npos ? name : name.substr(0, end);

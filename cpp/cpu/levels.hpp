@@ -10,26 +10,23 @@
 namespace fusedmlp {
 
 #if defined(__x86_64__)
-// What CPUID says; all zero where the processor does not know the leaf. The compilers' own
-// __builtin_cpu_supports needs a library that is not linked on Windows, and not every name is
-// known.
+// What CPUID says; all zero where the processor does not know the leaf. (The compilers' own
+// __builtin_cpu_supports needs a library that clang-cl does not link.)
 struct Leaf {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
 
-  explicit Leaf(unsigned number) {
-    if (!__get_cpuid_count(number, 0, &eax, &ebx, &ecx, &edx)) eax = ebx = ecx = edx = 0;
-  }
+  explicit Leaf(unsigned number) { __get_cpuid_count(number, 0, &eax, &ebx, &ecx, &edx); }
 };
 
-// Whether the operating system keeps these registers (bits of XCR0) for every thread.
+inline bool all_of(unsigned word, unsigned bits) { return (word & bits) == bits; }
+
+// Whether the operating system keeps these registers (bits of XCR0) for every thread; asked only
+// where CPUID has OSXSAVE.
 inline bool system_keeps(unsigned registers) {
-  if (!(Leaf(1).ecx & bit_OSXSAVE)) return false;
   unsigned low, high;
   __asm__ __volatile__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return (low & registers) == registers;
+  return all_of(low, registers);
 }
-
-inline bool all_of(unsigned word, unsigned bits) { return (word & bits) == bits; }
 #endif
 
 // "base" runs everywhere it was built; v2, v3 and v4 are the x86-64 levels of the psABI.
@@ -42,7 +39,7 @@ inline bool machine_runs(const char* level) {
                   all_of(more.ecx, bit_LAHF_LM);
   if (std::strcmp(level, "v2") == 0) return v2;
   const unsigned xmm_ymm = 0x06, opmask_zmm = 0xe0;
-  const bool v3 = v2 && all_of(one.ecx, bit_FMA | bit_MOVBE | bit_AVX | bit_F16C) &&
+  const bool v3 = v2 && all_of(one.ecx, bit_FMA | bit_MOVBE | bit_OSXSAVE | bit_AVX | bit_F16C) &&
                   all_of(seven.ebx, bit_BMI | bit_AVX2 | bit_BMI2) && all_of(more.ecx, bit_LZCNT) &&
                   system_keeps(xmm_ymm);
   if (std::strcmp(level, "v3") == 0) return v3;

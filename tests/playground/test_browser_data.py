@@ -27,6 +27,7 @@ def test_every_data_set_is_shown(page):
         expect(page.locator("#confusion")).to_be_visible(visible=not regression)
         expect(page.locator("#key > span")).to_have_count(3 if name == "spiral3" else 2)
         seen.add(drawn(page, "#picture", lambda picture: picture not in seen))
+    assert len(seen) == 9
 
 
 def test_samples_noise_share_and_seed_of_the_data(page):

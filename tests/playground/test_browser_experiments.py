@@ -29,6 +29,8 @@ def test_four_settings_race(page):
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
     same_epoch = re.compile(r"epoch (\d+)\b(.*epoch \1\b){3}", re.S)
     expect(page.locator(".racers")).to_contain_text(same_epoch)
+    epochs = re.findall(r"epoch (\d+)", page.locator(".racers").inner_text())
+    assert len(set(epochs)) == 1 and len(epochs) == 4
     before = pixels(page, "#race-curves")
     page.locator("#race").get_by_label("logarithmic").uncheck()
     page.click("#step-epoch")

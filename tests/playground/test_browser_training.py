@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
-from .browser import expect, number, script_of, train_until
+from .browser import expect, number, script_of
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +60,7 @@ def test_overfitting_is_told(page):
 def test_speed_is_kept(page):
     page.open()
     page.get_by_label("Speed").select_option("5")
-    start = time.monotonic()
-    train_until(page, "#epoch", lambda epoch: epoch >= 5)
-    assert number(page, "#epoch") <= 5 * (time.monotonic() - start) + 1
+    page.click("#play")
+    page.wait_for_timeout(2000)
+    page.click("#play")
+    assert 5 <= number(page, "#epoch") <= 14
