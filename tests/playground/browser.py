@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -74,3 +75,38 @@ def drop(page, name, text):
         }""",
         [name, text],
     )
+
+
+class HeldLine:
+    """A page's line to the server, on which texts of some kinds, but for the first, are held."""
+
+    def __init__(self, page, kinds=("state",)):
+        self.states, self.frames = [], []
+        self._page, self._kinds = page, kinds
+        page.route_web_socket("**/socket", self._begin)
+
+    def _begin(self, route):
+        server = route.connect_to_server()
+        self._route = route
+        server.on_message(self._pass)
+
+    def _pass(self, message):
+        if isinstance(message, bytes):
+            self.frames.append(message)
+        elif json.loads(message)["type"] in self._kinds:
+            self.states.append(message)
+            if len(self.states) > 1:
+                return
+        self._route.send(message)
+
+    def wait(self, condition, seconds=30):
+        """Wait until something is held, and then as long as a page takes to draw."""
+        for _ in range(10 * seconds):
+            if condition():
+                break
+            self._page.wait_for_timeout(100)
+        self._page.wait_for_timeout(700)  # half a second at most, hidden or not
+
+    def release(self):
+        """Let the last one go."""
+        self._route.send(self.states[-1])

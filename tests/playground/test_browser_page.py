@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
-from .browser import expect, number, script_of
+from .browser import HeldLine, expect, number, script_of
 from .conftest import until
 
 pytestmark = pytest.mark.slow
@@ -118,31 +117,26 @@ def test_the_end_of_the_server_is_told(page, served):
 
 def test_a_frame_that_overtakes_its_state_is_drawn(page):
     """The two go by different threads of the server, so either may come first."""
-    held, states = [], []
-
-    def overtake(route):
-        server = route.connect_to_server()
-
-        def pass_on(message):
-            if isinstance(message, str) and json.loads(message)["type"] == "state":
-                states.append(message)
-                if len(states) > 1:
-                    held.append(message)
-                    return
-            route.send(message)
-            if isinstance(message, bytes):
-                while held:
-                    route.send(held.pop(0))
-
-        server.on_message(pass_on)
-
-    page.route_web_socket("**/socket", overtake)
+    line = HeldLine(page)
     page.open()
     page.click("#step-epoch")
     expect(page.locator("#epoch")).to_have_text("1")
+    before = len(line.frames)
     page.click("#reset")
+    line.wait(lambda: len(line.states) == 2 and len(line.frames) > before)
+    expect(page.locator("#epoch")).to_have_text("1")
+    line.release()
     expect(page.locator("#epoch")).to_have_text("0")
-    assert len(states) == 2
-    assert not held
     page.click("#step-epoch")
     expect(page.locator("#epoch")).to_have_text("1")
+
+
+@pytest.mark.parametrize(("wanted", "columns"), [("#hidden=3,3,3", 5), ("#hidden=99", 4)])
+def test_an_address_shows_no_other_net_first(page, wanted, columns):
+    line = HeldLine(page, kinds=("state", "error"))
+    page.goto(page.served + wanted)
+    line.wait(lambda: len(line.states) == 2 and line.frames)
+    expect(page.locator("#loss")).to_have_text("–")
+    line.release()
+    number(page, "#loss")
+    expect(page.locator("#net .column")).to_have_count(columns)

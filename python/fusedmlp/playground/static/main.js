@@ -20,8 +20,8 @@ import { connect } from "./socket.js";
 import { useTabs } from "./tabs.js";
 import { useTheme } from "./theme.js";
 
-// `frame` is drawn; `next` has come and is not drawn yet.
-let choices, state, frame, next, curve, parts, playing = false, session = "", first = true, looked = null;
+// `frame` is drawn; `next` has come and is not drawn yet. `opening`: the address asks for more than the first state has.
+let choices, state, frame, next, curve, parts, playing = false, session = "", first = true, opening = false, looked = null;
 const send = connect(take);
 const asked = new Changes((changes) => send("configure", { changes }));
 const change = (what) => asked.ask(what);
@@ -71,10 +71,12 @@ function setState(message) {
   state = message;
   hideError();
   asked.answered(state.settings);
+  opening = false;
   if (first) {
     first = false;
     const wanted = fromFragment(location.hash, choices.defaults);
-    if (Object.keys(wanted).length) change(wanted);
+    opening = Object.keys(wanted).length > 0;
+    if (opening) change(wanted);
   }
   if (old?.state !== state.state) [frame, curve, looked] = [null, null, null];
   if (state.settings.dataset === "drawn") parts.drawing.points = state.settings.points.map((p) => [...p]);
@@ -113,8 +115,8 @@ function drawSoon() {
 }
 
 function drawFrame() {
-  // A frame may come before the state that it belongs to: it waits.
-  if (!next || next.state > state.state) return;
+  // A frame may come before the state that it belongs to: it waits. So does one of the first state while another is asked for.
+  if (!next || opening || next.state > state.state) return;
   const came = next;
   next = null;
   send("seen");
@@ -171,6 +173,8 @@ function fail(text) {
   if (!state || !parts) return;
   parts.controls(state);
   asked.answered(state.settings);
+  opening = false;
+  if (next) drawSoon();
 }
 
 function hideError() {
