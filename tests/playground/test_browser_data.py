@@ -75,6 +75,14 @@ def test_a_table_has_a_plane_and_a_target(page):
     expect(page.locator("#axes")).to_contain_text("across: c, up: a")
     page.get_by_label("up ").select_option("1")
     expect(page.locator("#axes")).to_contain_text("across: c, up: b")
+    page.evaluate("""() => {
+        const [, across, up] = document.querySelectorAll("#table-tools select");
+        for (const [menu, value] of [[across, "0"], [up, "2"]]) {
+            menu.value = value;
+            menu.dispatchEvent(new Event("change"));
+        }
+    }""")
+    expect(page.locator("#axes")).to_contain_text("across: a, up: c")
     page.get_by_label("Target").select_option("b")
     expect(page.locator("#confusion")).to_be_visible()
     expect(page.get_by_label("Target")).to_have_value("b")

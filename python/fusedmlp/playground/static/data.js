@@ -47,6 +47,11 @@ export class Drawing {
   }
 }
 
+/** Return the columns of a table's plane, across and up; empty texts for the components. */
+function axes({ plane }) {
+  return plane === "pca" ? ["", ""] : plane.split(",");
+}
+
 /** Files: chosen, or dropped anywhere; `take(state)` gets the answer, `fail(text)` what went wrong. */
 export class Files {
   constructor(choices, take, fail, change) {
@@ -92,11 +97,12 @@ export class Files {
     const parts = [make("p", { textContent: `${table.source}: ${table.columns.length} inputs` })];
     const label = (text, input) => make("label", {}, text, input);
     if (this.file) parts.push(label("Target ", select(same(table.names), table.target, (v) => this.send(this.file, v))));
-    const [a, b] = settings.plane === "pca" ? ["", ""] : settings.plane.split(",");
     const names = table.columns.map((name, k) => [k, name]);
-    const across = select([["", "components (PCA)"], ...names], a, (v) => this.change({ plane: v === "" ? "pca" : `${v},${b || (v === "0" ? 1 : 0)}` }));
-    parts.push(label("Picture across ", across));
-    if (a !== "") parts.push(label("up ", select(names, b, (v) => this.change({ plane: `${a},${v}` }))));
+    const [across, up] = axes(settings);
+    const setAcross = (v) => this.change((now) => ({ plane: v === "" ? "pca" : `${v},${axes(now)[1] || (v === "0" ? 1 : 0)}` }));
+    const setUp = (v) => this.change((now) => (now.plane === "pca" ? null : { plane: `${axes(now)[0]},${v}` }));
+    parts.push(label("Picture across ", select([["", "components (PCA)"], ...names], across, setAcross)));
+    if (across !== "") parts.push(label("up ", select(names, up, setUp)));
     for (const note of table.notes) parts.push(make("p", { textContent: note }));
     box.replaceChildren(...parts);
   }
