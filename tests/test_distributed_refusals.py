@@ -47,13 +47,14 @@ def main(folder: str) -> None:
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
-def test_every_rank_refuses(ranks, tmp_path):
+def test_every_rank_refuses(ranks, tmp_path, record_property):
     done = mpirun(ranks, str(Path(__file__)), str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     for rank in range(ranks):
         found = json.loads((tmp_path / f"{rank}.json").read_text())
         assert not found["wrong"]
         assert found["count"] >= (10 if ranks == 1 else 200)
+    record_property("figure", f"{found['count']} bad calls on {ranks} ranks refused")
 
 
 if __name__ == "__main__":
