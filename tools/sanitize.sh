@@ -25,14 +25,6 @@ folder="$(cd "$folder" && pwd)"
 cmake="${CMAKE:-$("$python" -c 'import os, sys; print(os.path.join(os.path.dirname(sys.executable), "cmake"))')}"
 packages="$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
-# The hook of an editable installation would load its modules instead of the ones built here.
-mkdir -p "$folder/site"
-cat >"$folder/site/sitecustomize.py" <<'END'
-import sys
-
-sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in type(finder).__module__]
-END
-
 copy() { # the sources as they are committed or changed, without built modules
   rm -rf "$folder/tree"
   mkdir -p "$folder/tree"
@@ -55,7 +47,8 @@ run() { # python under the sanitizers' libraries, which must be there before it
   # Allocations that are too large must be a MemoryError here as well, and Python's own allocator
   # would hide what is read past the end. joblib takes the 256 MB of freed memory that are kept by
   # default for a leak of its workers, and ends them.
-  (cd "$folder/tree" && env LD_PRELOAD="${preload# }" PYTHONPATH="$folder/site:$folder/tree/python" \
+  (cd "$folder/tree" && env LD_PRELOAD="${preload# }" \
+    PYTHONPATH="$folder/tree/tools/without_editable:$folder/tree/python" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc "$python" "$@")
 }

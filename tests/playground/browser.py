@@ -23,13 +23,19 @@ def number(page, place):
     return float(re.search(r"-?[\d.]+(e-?\d+)?", page.locator(place).inner_text())[0])
 
 
+def wait_until(page, condition, seconds=30):
+    """Wait until a condition gives something, and return it; the page's messages come meanwhile."""
+    for _ in range(10 * seconds):
+        if found := condition():
+            return found
+        page.wait_for_timeout(100)
+    raise AssertionError("it never happened")
+
+
 def train_until(page, place, reached, seconds=60):
     """Train until a number of the page is as wanted, then pause."""
     page.click("#play")
-    for _ in range(10 * seconds):
-        if reached(number(page, place)):
-            break
-        page.wait_for_timeout(100)
+    wait_until(page, lambda: reached(number(page, place)), seconds)
     page.click("#play")
     assert reached(number(page, place))
 
@@ -56,13 +62,14 @@ def pixels(page, place):
     return page.locator(place).evaluate("canvas => canvas.toDataURL()")
 
 
-def drawn(page, place, wanted, seconds=30):
+def drawn(page, place, wanted):
     """Wait until a canvas shows a picture as wanted, and return it."""
-    for _ in range(10 * seconds):
-        if wanted(picture := pixels(page, place)):
-            return picture
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{place} never showed what was wanted")
+
+    def shown():
+        picture = pixels(page, place)
+        return picture if wanted(picture) else None
+
+    return wait_until(page, shown)
 
 
 def drop(page, name, text):
@@ -81,7 +88,7 @@ class HeldLine:
     """A page's line to the server, on which texts of some kinds, but for the first, are held."""
 
     def __init__(self, page, kinds=("state",)):
-        self.states, self.frames = [], []
+        self.texts, self.frames = [], []
         self._page, self._kinds = page, kinds
         page.route_web_socket("**/socket", self._begin)
 
@@ -94,19 +101,16 @@ class HeldLine:
         if isinstance(message, bytes):
             self.frames.append(message)
         elif json.loads(message)["type"] in self._kinds:
-            self.states.append(message)
-            if len(self.states) > 1:
+            self.texts.append(message)
+            if len(self.texts) > 1:
                 return
         self._route.send(message)
 
-    def wait(self, condition, seconds=30):
+    def wait(self, condition):
         """Wait until something is held, and then as long as a page takes to draw."""
-        for _ in range(10 * seconds):
-            if condition():
-                break
-            self._page.wait_for_timeout(100)
+        wait_until(self._page, condition)
         self._page.wait_for_timeout(700)  # half a second at most, hidden or not
 
     def release(self):
         """Let the last one go."""
-        self._route.send(self.states[-1])
+        self._route.send(self.texts[-1])

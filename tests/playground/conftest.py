@@ -87,7 +87,6 @@ def page(browser, served):
     troubles, page.expected = [], None
     page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.served = served.url
     page.open = lambda fragment="": (page.goto("about:blank"), page.goto(served.url + fragment),
                                      number(page, "#loss"))  # fmt: skip
     yield page

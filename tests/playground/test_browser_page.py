@@ -123,7 +123,7 @@ def test_a_frame_that_overtakes_its_state_is_drawn(page):
     expect(page.locator("#epoch")).to_have_text("1")
     before = len(line.frames)
     page.click("#reset")
-    line.wait(lambda: len(line.states) == 2 and len(line.frames) > before)
+    line.wait(lambda: len(line.texts) == 2 and len(line.frames) > before)
     expect(page.locator("#epoch")).to_have_text("1")
     line.release()
     expect(page.locator("#epoch")).to_have_text("0")
@@ -132,10 +132,10 @@ def test_a_frame_that_overtakes_its_state_is_drawn(page):
 
 
 @pytest.mark.parametrize(("wanted", "columns"), [("#hidden=3,3,3", 5), ("#hidden=99", 4)])
-def test_an_address_shows_no_other_net_first(page, wanted, columns):
+def test_an_address_shows_no_other_net_first(page, served, wanted, columns):
     line = HeldLine(page, kinds=("state", "error"))
-    page.goto(page.served + wanted)
-    line.wait(lambda: len(line.states) == 2 and line.frames)
+    page.goto(served.url + wanted)
+    line.wait(lambda: len(line.texts) == 2 and line.frames)
     expect(page.locator("#loss")).not_to_have_text(re.compile(r"\d"))
     line.release()
     number(page, "#loss")

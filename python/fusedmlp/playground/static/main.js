@@ -21,7 +21,7 @@ import { useTabs } from "./tabs.js";
 import { useTheme } from "./theme.js";
 
 // `frame` is drawn; `next` has come and is not drawn yet. `opening`: the address asks for more than the first state has.
-let choices, state, frame, next, curve, parts, playing = false, session = "", first = true, opening = false, looked = null;
+let choices, state, frame, next, curve, parts, playing = false, session = "", opening = false, looked = null;
 const send = connect(take);
 const asked = new Changes((changes) => send("configure", { changes }));
 const change = (what) => asked.ask(what);
@@ -71,13 +71,9 @@ function setState(message) {
   state = message;
   hideError();
   asked.answered(state.settings);
-  opening = false;
-  if (first) {
-    first = false;
-    const wanted = fromFragment(location.hash, choices.defaults);
-    opening = Object.keys(wanted).length > 0;
-    if (opening) change(wanted);
-  }
+  const wanted = old ? {} : fromFragment(location.hash, choices.defaults);
+  opening = Object.keys(wanted).length > 0;
+  if (opening) change(wanted);
   if (old?.state !== state.state) [frame, curve, looked] = [null, null, null];
   if (state.settings.dataset === "drawn") parts.drawing.points = state.settings.points.map((p) => [...p]);
   parts.drawing.open(state.settings.dataset === "drawn");
