@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import fusedmlp as fm
 from fusedmlp.many import parcel, post, remote
-from support import classes_data, same_bits
+from support import classes_data, interruptible, same_bits
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +113,28 @@ def test_errors_and_divergence_come_back(rng, pool):
     with pytest.raises(TypeError, match=r"executor must be a concurrent.futures.Executor, got 3"):
         fm.fit_many(nets, x, y, loss="mse", executor=3)
     fm.fit_many(nets, x, y, loss="mse", epochs=1, executor=pool)
+
+
+class Idle(Executor):
+    """Begins what it gets, and gives up after 30 seconds."""
+
+    def submit(self, *arguments):
+        future = Future()
+        future.set_running_or_notify_cancel()
+        timer = threading.Timer(30, future.set_exception, [TimeoutError()])
+        timer.daemon = True
+        timer.start()
+        return future
+
+
+def test_ctrl_c_that_another_thread_takes(rng):
+    """Its handler wakes no other thread: a wait without end would sleep on."""
+    x, y = classes_data(rng, 20)
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+        fm.fit_many(models(2), x, y, loss="cross_entropy", executor=Idle())
+    assert time.monotonic() - start < 15
 
 
 def test_a_sender_refuses_strangers_and_sends_in_parallel():

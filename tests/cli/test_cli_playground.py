@@ -100,6 +100,30 @@ def test_a_table_port_and_host(command, tmp_path):
     assert ended(process)[1] == ""
 
 
+TAKEN_BY_ANOTHER_THREAD = """
+import signal, sys, threading, time
+from fusedmlp.cli import main
+
+def press():
+    while "playground-server" not in [t.name for t in threading.enumerate()]:
+        time.sleep(0.01)
+    time.sleep(1)
+    signal.raise_signal(signal.SIGINT)  # the handler of C runs here and wakes no other thread
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Thread(target=press, daemon=True).start()
+sys.exit(main(["playground", "--no-browser"]))
+"""
+
+
+def test_ctrl_c_that_another_thread_takes():
+    """What a system may do; one just before the wait is lost in the same way."""
+    done = subprocess.run([sys.executable, "-c", TAKEN_BY_ANOTHER_THREAD], capture_output=True,
+                          text=True, timeout=60)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\nthe playground has stopped\n")
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
@@ -157,6 +181,7 @@ def test_from_python_it_returns_at_once_and_stops(opened):
     assert f'href="{running.url}"' in running._repr_html_()
     running.stop()
     running.stop()
+    running.wait()  # there is nothing left to wait for
     assert repr(running).startswith("<Playground stopped: ")
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(running.url, timeout=20)

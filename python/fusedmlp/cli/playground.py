@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import threading
 from contextlib import suppress
 from typing import Any
 
@@ -40,9 +39,8 @@ def run(args: argparse.Namespace) -> None:
         running = start_on_file(args.data, args.target, args.host, args.port, not args.no_browser)
     except ImportError as error:
         raise ValueError(str(error)) from error
-    with running:
+    # Ctrl-C is how it ends, and no mistake.
+    with running, suppress(KeyboardInterrupt):
         print(f"the playground is at {running.url}\nCtrl-C stops it", flush=True)
-        # This is how it ends, and no mistake.
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        running.wait()
     print("\nthe playground has stopped")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from .post import Sender
 # What a model is after its fit, and what belongs to this process.
 _TAKEN = ("epochs_trained", "steps_trained", "seed", "history")
 _STAY = ("model", "optimizer", "run")
+_LOOK = 0.1  # seconds between two looks of the waiting thread
 
 Train = Callable[[Parcel, Net, dict[str, Any]], Net]
 
@@ -84,9 +85,14 @@ def run_there(
     try:
         for net, options in nets:
             futures[executor.submit(train, parcel, net, options)] = net
-        for ended, future in enumerate(as_completed(futures)):
-            take_over(futures[future], future.result())
-            display.update(ended + 1, "")
+        pending = set(futures)
+        while pending:
+            # A wait without end sleeps through a Ctrl-C that another thread takes.
+            ended, pending = wait(pending, timeout=_LOOK, return_when=FIRST_COMPLETED)
+            for future in ended:
+                take_over(futures[future], future.result())
+            if ended:
+                display.update(len(futures) - len(pending), "")
     except BaseException:
         for future in futures:
             future.cancel()

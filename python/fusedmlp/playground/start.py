@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .server import Site
 
 _PACKAGES = ("starlette", "uvicorn", "websockets")
+_LOOK = 0.1  # seconds between two looks of the waiting thread
 _running: weakref.WeakSet[Playground] = weakref.WeakSet()
 
 
@@ -57,6 +58,14 @@ class Playground:
     def sessions(self) -> int:
         """Number of open tabs."""
         return len(self._site.sessions)
+
+    def wait(self) -> None:
+        """Return when the server has ended; Ctrl-C ends the waiting."""
+        # Not in one piece: a wait without end sleeps through a Ctrl-C that another thread takes, or
+        # that comes just before it. Not by join(): after Ctrl-C in it Python 3.11 takes a thread
+        # that runs for one that has ended.
+        while self._thread.is_alive():
+            time.sleep(_LOOK)
 
     def stop(self) -> None:
         """End all training and the server; a second call does nothing."""
@@ -106,7 +115,7 @@ def playground(
     Returns
     -------
     Playground
-        With ``.url`` and ``.stop()``.
+        With ``.url``, ``.wait()`` and ``.stop()``.
 
     Raises
     ------
