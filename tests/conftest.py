@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 import numpy as np
@@ -30,6 +31,28 @@ def dtype(request):
 @pytest.fixture
 def rng():
     return np.random.default_rng(20240)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _memory_that_nobody_wrote():
+    """`np.empty` and `np.empty_like` give NaN and largest integers, so that reading them shows."""
+
+    def spoiled(make):
+        @functools.wraps(make)
+        def made(*args, **kwargs):
+            array = make(*args, **kwargs)
+            if array.dtype.kind == "f":
+                array.fill(np.nan)
+            elif array.dtype.kind in "iu":
+                array.fill(np.iinfo(array.dtype).max)
+            return array
+
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("empty", "empty_like"):
+            patch.setattr(np, name, spoiled(getattr(np, name)))
+        yield
 
 
 @pytest.fixture(autouse=True)

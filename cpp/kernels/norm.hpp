@@ -56,8 +56,9 @@ struct BatchNorm {
  private:
   const T* mean() const { return uses_batch() ? saved : running_mean; }
   const T* var() const { return uses_batch() ? saved + columns : running_var; }
-  void input_gradient(const T* dy, const T* x, const T* dgamma, const T* dbeta, Range mine,
-                      T* dx) const;
+  void input_gradient_of_batch(const T* dy, const T* x, const T* dgamma, const T* dbeta, Range mine,
+                               T* dx) const;
+  void input_gradient_of_running(const T* dy, Range mine, T* dx) const;
 };
 
 // Whole arrays on up to `threads` threads; `saved` need not be given. backward takes the batch's

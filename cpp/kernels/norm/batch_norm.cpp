@@ -79,17 +79,21 @@ void BatchNorm<T>::backward(const T* dy, const T* x, T* dx, T* dgamma, T* dbeta,
         dgamma[j] = T(sum / std::sqrt(static_cast<double>(variance[j]) + eps));
       });
   if (uses_batch()) worker.barrier();
-  if (dx != nullptr) input_gradient(dy, x, dgamma, dbeta, mine, dx);
+  if (dx == nullptr) return;
+  if (uses_batch()) {
+    input_gradient_of_batch(dy, x, dgamma, dbeta, mine, dx);
+  } else {
+    input_gradient_of_running(dy, mine, dx);
+  }
 }
 
-// gamma / deviation (dy - mean(dy) - h mean(dy h)), h = (x - mean) / deviation; the means belong to
-// the batch's own statistics and vanish with running ones.
+// gamma / deviation (dy - mean(dy) - h mean(dy h)), h = (x - mean) / deviation.
 template <typename T>
-void BatchNorm<T>::input_gradient(const T* dy, const T* x, const T* dgamma, const T* dbeta,
-                                  Range mine, T* dx) const {
+void BatchNorm<T>::input_gradient_of_batch(const T* dy, const T* x, const T* dgamma, const T* dbeta,
+                                           Range mine, T* dx) const {
   const T *center = mean(), *variance = var();
   const Index width = columns;
-  const T share = uses_batch() ? T(1) / static_cast<T>(rows) : T(0);
+  const T share = T(1) / static_cast<T>(rows);
   for_even_blocks(mine, kBlock, [=](Range block) {
     for_strips<T>({0, width}, [=](auto strip) {
       const Vec<T> m = strip.load(center), inverse = inverse_deviation(strip.load(variance), eps);
@@ -100,6 +104,20 @@ void BatchNorm<T>::input_gradient(const T* dy, const T* x, const T* dgamma, cons
         const Vec<T> centered = strip.load(x + i * width) - m;
         const Vec<T> inner = strip.load(dy + i * width) - mean_dy;
         strip.store(dx + i * width, scale * fma(centered, slope, inner));
+      }
+    });
+  });
+}
+
+// gamma / deviation dy. It reads neither x nor the sums, which other workers may not have made yet.
+template <typename T>
+void BatchNorm<T>::input_gradient_of_running(const T* dy, Range mine, T* dx) const {
+  const Index width = columns;
+  for_even_blocks(mine, kBlock, [=](Range block) {
+    for_strips<T>({0, width}, [=](auto strip) {
+      const Vec<T> scale = strip.load(gamma) * inverse_deviation(strip.load(running_var), eps);
+      for (Index i = block.begin; i < block.end; ++i) {
+        strip.store(dx + i * width, scale * strip.load(dy + i * width));
       }
     });
   });
