@@ -131,18 +131,18 @@ def output(good: Any) -> list[Bad]:
     a = np.asarray(good)
     locked = a.copy()
     locked.flags.writeable = False
-    padded = np.empty(a.nbytes + 1, np.uint8)
-    wide = np.empty((*a.shape, 2), a.dtype)
+    padded = np.zeros(a.nbytes + 1, np.uint8)
+    wide = np.zeros((*a.shape, 2), a.dtype)
     bad = {
         "read-only": locked,
         "float64": a.astype(np.float64),
         "integers": a.astype(np.int32),
         "byte-swapped": a.astype(a.dtype.newbyteorder()),
         "one dimension more": a[None].copy(),
-        "one row more": np.empty((len(a) + 1, *a.shape[1:]), a.dtype),
+        "one row more": np.zeros((len(a) + 1, *a.shape[1:]), a.dtype),
         "misaligned": padded[1:].view(a.dtype).reshape(a.shape),
         "strided": wide[..., 0],
-        "backwards": np.empty_like(a)[::-1],
+        "backwards": np.zeros_like(a)[::-1],
     }
     if a.ndim > 1:
         bad["F-order"] = np.asfortranarray(a)

@@ -64,6 +64,12 @@ def test_infinities_go_through_without_a_warning(metric):
     assert not np.isfinite(getattr(metrics, metric)([0.0, np.inf, 1.0], [0.0, np.inf, 2.0]))
 
 
+@pytest.mark.parametrize("metric", [*CLASSIFICATION, "roc_auc", "mse", "mae", "r2"])
+def test_a_signaling_nan_goes_through_without_a_warning(metric):
+    z = np.array([0x7FA00001, 0], np.uint32).view(np.float32)
+    getattr(metrics, metric)(np.array([0, 1]), z)
+
+
 def test_extreme_logits():
     assert metrics.log_loss([0, 1], [[1e30, -1e30], [-1e30, 1e30]]) == 0.0
     assert metrics.log_loss([1], np.array([[1e30, 0.0]], np.float32)) == pytest.approx(1e30)

@@ -26,7 +26,8 @@ def regression(y: ArrayLike, prediction: ArrayLike, function: str) -> tuple[Doub
 
 def _logits(prediction: ArrayLike, function: str) -> Doubles:
     """Return logits as (batch, classes): z for one logit z per row becomes (0, z)."""
-    z = raw_array(prediction, function, "prediction").astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signaling NaN is a NaN like any other
+        z = raw_array(prediction, function, "prediction").astype(np.float64)
     if z.ndim == 1:
         z = z[:, None]
     if z.ndim != 2 or z.size == 0:
