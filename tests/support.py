@@ -98,13 +98,15 @@ def every_layer(width=16, p=0.25, inputs=6, outputs=3, **options):
 
 
 @contextmanager
-def ctrl_c(every: float = 0.3) -> Iterator[None]:
+def ctrl_c(first: float = 0.3, every: float = 5.0) -> Iterator[None]:
     """Press Ctrl-C until the block ends: Python drops one that strikes inside some callbacks."""
     done = threading.Event()
 
     def press() -> None:
-        while not done.wait(every):
+        pause = first
+        while not done.wait(pause):
             signal.raise_signal(signal.SIGINT)
+            pause = every  # long, so that none strikes what the one before has set going
 
     presser = threading.Thread(target=press)
     with interruptible():

@@ -24,7 +24,8 @@ def test_ctrl_c_leaves_a_usable_model(rng, presses, record_property):
     x, y = classes_data(rng, 3000)
     model = fm.MLP([6, 32, 3], seed=0)
     for _ in range(presses):
-        with pytest.raises(KeyboardInterrupt), ctrl_c(every=rng.uniform(0.005, 0.05)):
+        pause = rng.uniform(0.005, 0.05)
+        with pytest.raises(KeyboardInterrupt), ctrl_c(pause, pause):
             model.fit(x, y, loss="cross_entropy", epochs=10**6, max_seconds=60)
         assert np.isfinite(model.theta).all()
         if model.history is not None:

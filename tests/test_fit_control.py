@@ -154,14 +154,17 @@ def test_divergence_rolls_back_to_the_last_good_epoch(core, rng):
 def test_one_fit_at_a_time(core, rng):
     x, y = classes_data(rng, 2000)
     model = fm.MLP([6, 32, 3], seed=0)
-    started = threading.Event()
-    begin = fm.callbacks.LambdaCallback(on_train_begin=lambda logs: started.set())
-    options = {"loss": "cross_entropy", "max_seconds": 0.5, "callbacks": [begin]}
+    started, refused = threading.Event(), threading.Event()
+    watch = fm.callbacks.LambdaCallback(
+        lambda epoch, logs: refused.is_set(), on_train_begin=lambda logs: started.set()
+    )
+    options = {"loss": "cross_entropy", "max_seconds": 30, "callbacks": [watch]}
     other = threading.Thread(target=lambda: model.fit(x, y, epochs=9**9, **options))
     other.start()
     started.wait()
     with pytest.raises(fm.BusyError, match="another thread"):
         model.fit(x, y, loss="cross_entropy")
+    refused.set()
     other.join()
 
 

@@ -126,8 +126,8 @@ def test_a_large_model_is_examined_between_its_epochs(rng, stretches):
 def test_the_time_of_one_counts_for_the_whole_fit(core, rng, stretches):
     x, y = classes_data(rng, 60)
     model = fm.MLP([6, 9, 3], seed=0)
-    history = model.fit(x, y, loss="cross_entropy", epochs=40, max_seconds=0.05, progress=False,
-                        on_gradient=lambda grad: time.sleep(0.005))  # fmt: skip
+    history = model.fit(x, y, loss="cross_entropy", epochs=40, max_seconds=0.5, progress=False,
+                        on_gradient=lambda grad: time.sleep(0.05))  # fmt: skip
     # 2 steps an epoch: the time is over in the sixth, within the first stretch of nine.
     assert history.stopped_by == "max_seconds" and len(history.epochs) <= 6
     assert stretches[:2] == [1, 9]
