@@ -46,10 +46,13 @@ run() { # python under the sanitizers' libraries, which must be there before it
   preload+=" $(gcc -print-file-name=libstdc++.so)"
   # Allocations that are too large must be a MemoryError here as well, and Python's own allocator
   # would hide what is read past the end. joblib takes the 256 MB of freed memory that are kept by
-  # default for a leak of its workers, and ends them.
+  # default for a leak of its workers, and ends them. New memory is full of NaN (bytes of 255), so
+  # that what reads it before it is written shows.
+  local options=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32
+  options+=:malloc_fill_byte=255:max_malloc_fill_size=16777216
   (cd "$folder/tree" && env LD_PRELOAD="${preload# }" \
     PYTHONPATH="$folder/tree/tools/without_editable:$folder/tree/python" \
-    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32 \
+    ASAN_OPTIONS="$options" \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc "$python" "$@")
 }
 

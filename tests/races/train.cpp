@@ -1,5 +1,6 @@
 // A whole net trained and asked by a team under ThreadSanitizer: every kind of sharing that workers
 // have, without Python in between.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -34,8 +35,25 @@ std::vector<OpSpec> layers() {
 // Numbers between -1 and 1, the same in each run.
 float some(Index i) { return static_cast<float>(std::sin(12.9898 * static_cast<double>(i + 1))); }
 
+// The gradient by the inputs, with running statistics and with the batch's own. What it does not
+// write it must not read: the parameters' gradients begin as NaN.
+std::vector<float> input_gradients(Network<float>& network, const Rows& x, float* grad,
+                                   std::size_t size, int threads) {
+  std::vector<float> y(kRows * kClasses), dy(kRows * kClasses), dx(2 * kRows * kInputs);
+  for (std::size_t i = 0; i < dy.size(); ++i) dy[i] = some(static_cast<Index>(i));
+  for (const bool training : {false, true}) {
+    Pass<float> pass;
+    pass.rows = kRows;
+    pass.training = training;
+    std::fill_n(grad, size, std::nanf(""));
+    network.forward(pass, x, y.data(), threads);
+    network.backward(pass, dy.data(), dx.data() + training * kRows * kInputs, threads);
+  }
+  return dx;
+}
+
 struct Result {
-  std::vector<float> theta, outputs;
+  std::vector<float> theta, outputs, gradients;
   double loss;
 };
 
@@ -97,6 +115,7 @@ Result train(int threads, double max_norm) {
   network.predict(data.x, kRows, result.outputs.data(), threads);
   other.join();
   if (again != result.outputs) std::puts("two predictions differ");
+  result.gradients = input_gradients(network, data.x, grad.data(), size, threads);
   result.theta.assign(theta.data(), theta.data() + size);
   return result;
 }
@@ -109,8 +128,9 @@ int main() {
     const Result alone = train(1, max_norm), shared = train(4, max_norm);
     const std::size_t bytes = alone.theta.size() * sizeof(float);
     const bool same = std::memcmp(alone.theta.data(), shared.theta.data(), bytes) == 0 &&
-                      alone.outputs == shared.outputs && std::isfinite(alone.loss);
-    std::printf("clipping at %g: loss %.6f on one thread, %.6f on four, weights %s\n", max_norm,
+                      alone.outputs == shared.outputs && alone.gradients == shared.gradients &&
+                      std::isfinite(alone.loss);
+    std::printf("clipping at %g: loss %.6f on one thread, %.6f on four, results %s\n", max_norm,
                 alone.loss, shared.loss, same ? "equal" : "NOT EQUAL");
     wrong += !same;
   }
