@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 import fusedmlp as fm
 from fusedmlp import functional as F
+from fusedmlp.many.each import each_rows
+from fusedmlp.training.doctor import Doctor
 from support import same_bits
 
 DTYPES = ("f2", "f4", "f8", "longdouble", "?", "i1", "u2", "i4", "u8")  # fmt: skip
@@ -165,3 +167,10 @@ def test_classes(layout, n, dtype):
         model.fit(pred, y, loss="cross_entropy", epochs=1)
         ends.append(model.theta)
     assert same_bits(*ends)
+
+
+def test_kernels_get_no_misaligned_numbers(rng):
+    """Where the machine reads them all the same, nothing else would show it."""
+    x, rows = rng.standard_normal((9, 3)).astype(np.float32), np.arange(9)
+    assert Doctor(_misaligned(x)).x.flags.aligned
+    assert each_rows(_misaligned(rows), 1, 9, "fit_many", "rows")[0].flags.aligned

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks.arrays import raw_array
+from ..checks.arrays import exact, raw_array
 from ..optim import Optimizer
 from ..optim import get as get_optimizer
 from ..training.callbacks import Callback
@@ -70,7 +70,7 @@ def _indices(rows: Any, n: int, function: str, argument: str) -> Indices:
         raise ValueError(
             f"{function}: {argument} must be in [0, {n - 1}], got {low if low < 0 else high}"
         )
-    return np.ascontiguousarray(array, np.int64)
+    return exact(array, np.int64)
 
 
 def each_optimizer(value: Any, count: int, function: str) -> list[Optimizer]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..checks.arrays import Array
+from ..checks.arrays import Array, exact
 from ..core import backend
 from ..core.catalogue import ACTIVATIONS
 from ..model.parameters import Parameters
@@ -50,7 +50,7 @@ class Doctor:
         reach: str | None = None,
         indices: Sequence[int] = (),
     ) -> None:
-        self.x = np.ascontiguousarray(x, dtype=np.float32)
+        self.x = exact(x, np.float32)
         columns = np.arange(self.x.shape[1])
         self._numbers = np.setdiff1d(columns, indices) if len(indices) else columns
         self.ignore_gap, self.reach = ignore_gap, reach
