@@ -60,7 +60,8 @@ copy
 build
 loaded="$(run -c 'from fusedmlp.core import _cpu; print(_cpu.__file__)')"
 [[ $loaded == "$folder/tree/"* ]] || { echo "the tests would load $loaded" >&2; exit 1; }
-run -m pytest -p no:cacheprovider "$@"
+# By default pytest keeps for itself what the sanitizers say before they end it.
+run -m pytest -p no:cacheprovider --capture=sys "$@"
 
 # The planted fault: softmax reads and writes a row past the end.
 kernel="$folder/tree/cpp/bindings/bind_softmax.cpp"
