@@ -127,11 +127,9 @@ def playground(
         If the port is taken.
     """
     port = integer(port, "playground", "port", high=65535)
-    if not isinstance(host, str):
+    if not isinstance(host, str) or not host:
         raise TypeError(f"playground: host must be a name or address, got {host!r}")
     open_browser = flag(open_browser, "playground", "open_browser")
-    if not isinstance(host, str) or not host:
-        raise TypeError(f"playground: host must be an address as a text, got {host!r}")
     beginning = _beginning(model, X, y)
     _check_packages()
     return serve(beginning, host, port, open_browser)
