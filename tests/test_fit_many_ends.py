@@ -73,19 +73,20 @@ def test_a_long_epoch_ends_too(core, rng):
     x = rng.standard_normal((20000, 64)).astype(np.float32)
     y = rng.integers(0, 5, 20000)
     small, large = fm.MLP([64, 5], seed=0), fm.MLP([64, 512, 512, 512, 5], seed=0)
-    before, start = large.theta.copy(), time.monotonic()
+    before = large.theta.copy()
 
     def fails(epoch, logs):
-        while same_bits(large.theta, before) and time.monotonic() - start < 30:
+        while same_bits(large.theta, before) and time.monotonic() - start < 10:
             time.sleep(0.001)
         raise KeyError("mine")
 
+    start = time.monotonic()
     with pytest.raises(KeyError):
         fm.fit_many([small, large], x, y, loss="cross_entropy", num_threads=2, batch_size=100,
                     epochs=1000, rows=[np.arange(100), None],
                     callbacks=[[fm.callbacks.LambdaCallback(fails)], []])  # fmt: skip
     assert large.history.stopped_by == "interrupt" and not large.history.epochs
-    assert 0 < large.steps_trained < 200 and time.monotonic() - start < 30
+    assert 0 < large.steps_trained < 200 and time.monotonic() - start < 10
 
 
 def test_what_is_finite_depends_on_the_dtype(rng):

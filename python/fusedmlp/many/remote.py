@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..core.waiting import LOOK
 from ..training.callbacks.display import open_display
 from .nets import Net
 from .parcel import Parcel, content_key, file_of, hold, let_go
@@ -18,7 +19,6 @@ from .post import Sender
 # What a model is after its fit, and what belongs to this process.
 _TAKEN = ("epochs_trained", "steps_trained", "seed", "history")
 _STAY = ("model", "optimizer", "run")
-_LOOK = 0.1  # seconds between two looks of the waiting thread
 
 Train = Callable[[Parcel, Net, dict[str, Any]], Net]
 
@@ -87,8 +87,7 @@ def run_there(
             futures[executor.submit(train, parcel, net, options)] = net
         pending = set(futures)
         while pending:
-            # A wait without end sleeps through a Ctrl-C that another thread takes.
-            ended, pending = wait(pending, timeout=_LOOK, return_when=FIRST_COMPLETED)
+            ended, pending = wait(pending, timeout=LOOK, return_when=FIRST_COMPLETED)
             for future in ended:
                 take_over(futures[future], future.result())
             if ended:

@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from ..core.exceptions import DivergedError
+from ..core.waiting import LOOK
 from ..training.callbacks.display import Display, open_display, short
 from ..training.run import Run
-
-_LOOK = 0.1  # seconds between two looks of the waiting thread
 
 
 class Halt:
@@ -141,7 +140,7 @@ def run_all(runs: Sequence[Run], workers: int, halt: Halt, look: Callable[[], No
                 errors.append(error)
                 halt.ask()
 
-    # Not by join(): Ctrl-C in it makes Python 3.11 take a thread that runs for one that has ended.
+    # Not by join(): see core/waiting.py.
     ends = [threading.Event() for _ in range(workers)]
     # As daemons they do not keep an interpreter that wants to end.
     threads = [threading.Thread(target=work, args=(ended,), daemon=True) for ended in ends]
@@ -149,13 +148,13 @@ def run_all(runs: Sequence[Run], workers: int, halt: Halt, look: Callable[[], No
         for thread in threads:
             thread.start()
         for ended in ends:
-            while not ended.wait(_LOOK):
+            while not ended.wait(LOOK):
                 look()
     except BaseException:
         halt.ask()
         # A second Ctrl-C leaves a callback behind that does not come back.
         for thread, ended in zip(threads, ends, strict=True):
-            while not ended.wait(_LOOK) and thread.ident is not None:
+            while not ended.wait(LOOK) and thread.ident is not None:
                 pass
         raise
     if errors:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from ..checks.numbers import flag, integer
+from ..core.waiting import LOOK
 from ..sequential import Sequential
 from .limits import MESSAGE
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from .server import Site
 
 _PACKAGES = ("starlette", "uvicorn", "websockets")
-_LOOK = 0.1  # seconds between two looks of the waiting thread
 _running: weakref.WeakSet[Playground] = weakref.WeakSet()
 
 
@@ -61,11 +61,8 @@ class Playground:
 
     def wait(self) -> None:
         """Return when the server has ended; Ctrl-C ends the waiting."""
-        # Not in one piece: a wait without end sleeps through a Ctrl-C that another thread takes, or
-        # that comes just before it. Not by join(): after Ctrl-C in it Python 3.11 takes a thread
-        # that runs for one that has ended.
         while self._thread.is_alive():
-            time.sleep(_LOOK)
+            time.sleep(LOOK)
 
     def stop(self) -> None:
         """End all training and the server; a second call does nothing."""
